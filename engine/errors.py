@@ -1,0 +1,57 @@
+"""What can go wrong, as a tree.
+
+UmbelError
+├── CanvasError     a canvas that cannot become a graph
+├── DagError        a graph that is not one: a cycle, an unknown parent, a wrong shape
+├── LayoutError     Graphviz failed, or was not done by its deadline
+├── SettingsError   a setting that cannot be read or does not fit
+├── StoreError      the database is missing, too old, too new or out of reach
+└── EmbeddedError   no Redis-compatible server could be found or started
+
+Each message says what happened and what to do next. ``exit_code`` is what the command line ends with
+(the names are those of ``os.EX_*``).
+"""
+
+import os
+
+
+class UmbelError(Exception):
+    """The root of all errors that Umbel raises itself."""
+
+    exit_code = os.EX_SOFTWARE
+
+
+class CanvasError(UmbelError):
+    """A canvas cannot become a graph: it is none, or it holds something that cannot run."""
+
+    exit_code = os.EX_DATAERR
+
+
+class DagError(UmbelError):
+    """A graph has a cycle, an unknown parent or the wrong shape."""
+
+    exit_code = os.EX_DATAERR
+
+
+class LayoutError(UmbelError):
+    """Graphviz failed, or was not done by its deadline."""
+
+    exit_code = os.EX_UNAVAILABLE
+
+
+class SettingsError(UmbelError):
+    """A setting cannot be read or does not fit."""
+
+    exit_code = os.EX_CONFIG
+
+
+class StoreError(UmbelError):
+    """The database is missing, too old, too new or out of reach."""
+
+    exit_code = os.EX_UNAVAILABLE
+
+
+class EmbeddedError(UmbelError):
+    """No Redis-compatible server could be found or started."""
+
+    exit_code = os.EX_UNAVAILABLE
