@@ -40,18 +40,18 @@ class Broker(NamedTuple):
     pid: int
 
 
-def find_binary() -> Path:
-    """Return the path of a Redis-compatible server.
+def find_binary(named: str | os.PathLike[str] | None = None) -> Path:
+    """Return the path of a Redis-compatible server: ``named``, if given.
 
     Raises
     ------
     EmbeddedError
-        There is none, or ``UMBEL_BROKER_BINARY`` names something else.
+        There is none, or ``named`` or ``UMBEL_BROKER_BINARY`` is something else.
     """
-    if named := os.environ.get("UMBEL_BROKER_BINARY"):
+    if named := named or os.environ.get("UMBEL_BROKER_BINARY"):
         if found := shutil.which(named):
             return Path(found)
-        raise EmbeddedError(f"UMBEL_BROKER_BINARY is {named!r}, which is not an executable file.")
+        raise EmbeddedError(f"UMBEL_BROKER_BINARY is {str(named)!r}, which is not an executable file.")
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
@@ -67,13 +67,20 @@ def find_binary() -> Path:
 
 
 @contextmanager
-def broker(folder: str | os.PathLike[str] | None = None, *, durable: bool = False) -> Iterator[Broker]:
+def broker(
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    binary: str | os.PathLike[str] | None = None,
+    durable: bool = False,
+) -> Iterator[Broker]:
     """Run a server for as long as the context lasts.
 
     Parameters
     ----------
     folder
         Where its configuration, log and data go; made if need be. A temporary folder when not given.
+    binary
+        The server to start; found as the head of this module says when not given.
     durable
         Keep what the server holds in an append-only file, and begin with what the folder has.
 
@@ -82,13 +89,13 @@ def broker(folder: str | os.PathLike[str] | None = None, *, durable: bool = Fals
     EmbeddedError
         No server was found, or it did not start.
     """
-    binary = find_binary()
+    server = find_binary(binary)
     with ExitStack() as stack:
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="umbel-broker-"))
         place = Path(folder).resolve()
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        process, url = _start(binary, place, durable=durable)
+        process, url = _start(server, place, durable=durable)
         try:
             yield Broker(url, process.pid)
         finally:
@@ -96,9 +103,9 @@ def broker(folder: str | os.PathLike[str] | None = None, *, durable: bool = Fals
 
 
 def _start(binary: Path, folder: Path, *, durable: bool) -> tuple[subprocess.Popen[bytes], str]:
+    log, said = folder / "broker.log", ""
     for _ in range(ATTEMPTS):
         password, port = secrets.token_urlsafe(24), free_port()
-        log = folder / "broker.log"
         log.unlink(missing_ok=True)
         process = _spawn(binary, _configuration(folder, port, password, durable=durable))
         url = f"redis://:{password}@127.0.0.1:{port}/0"

@@ -93,7 +93,7 @@ def celery_worker_process(
     """Start real prefork workers: ``celery_worker_process("module", "-E", folder=..., concurrency=2)``.
 
     The module is looked up in ``folder`` (the test's temporary folder when not given) and gets the test's
-    broker through ``CELERY_BROKER_URL`` and ``CELERY_RESULT_BACKEND``, which Celery reads itself. Returns when
+    broker by ``CELERY_BROKER_URL`` and ``CELERY_RESULT_BACKEND``, which Celery reads itself. Returns when
     the worker is ready; it is stopped at the end of the test.
     """
     started: list[WorkerProcess] = []

@@ -1,0 +1,177 @@
+"""The settings, as one declared table: :class:`Settings`.
+
+A value comes from the first of these that has one: a command line flag (``--broker-url``), the environment
+(``UMBEL_BROKER_URL``), a file that the environment names (``UMBEL_BROKER_URL_FILE``, for secrets), the file
+``umbel.toml`` of the working directory (``broker_url = "..."``), the default. A key that nobody knows is an
+error, since it is a misspelt one.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from .errors import SettingsError
+
+PREFIX = "UMBEL_"
+TOML = Path("umbel.toml")
+
+# A URL may carry a password: repr=False keeps it out of logs, tracebacks and error messages.
+_URL = r"^[a-z][a-z0-9+.-]*://"
+_SQL = r"^(sqlite|postgresql)(\+[a-z0-9_]+)?://"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with what it is when nobody sets it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, toml_file=TOML
+    )
+
+    broker_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        pattern=_URL,
+        repr=False,
+        description="The broker that your Celery app uses.",
+    )
+    result_backend: str | None = Field(
+        None, pattern=_URL, repr=False, description="Where Celery keeps results, if your app keeps them."
+    )
+    database_url: str = Field(
+        "sqlite:///umbel.db",
+        pattern=_SQL,
+        repr=False,
+        description="Umbel's own database: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="The address that the web server listens on.")
+    port: int = Field(
+        5556, ge=0, le=65535, description="The port that the web server listens on; 0 takes a free one."
+    )
+    workers: int = Field(1, ge=1, le=64, description="How many web processes to run.")
+    threads: int = Field(
+        64,
+        ge=4,
+        le=4096,
+        description="Threads of each web process; every open page holds one for its live updates.",
+    )
+    data_dir: Path = Field(
+        Path(".umbel"), description="The folder in which the demo keeps its broker and database."
+    )
+    broker_binary: Path | None = Field(
+        None, description="The Redis-compatible server that the demo starts; looked for when not set."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much to log: DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from, the strongest first."""
+        files = (_SecretFiles(settings_cls), TomlConfigSettingsSource(settings_cls))
+        return init_settings, env_settings, *files
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Values out of the files that ``UMBEL_*_FILE`` names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{_variable(field_name)}_FILE")
+        return Path(path).read_text().strip() if path else None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(field, name)[0] for name, field in Settings.model_fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Setting(NamedTuple):
+    """One row of the table of settings."""
+
+    name: str
+    flag: str
+    variable: str
+    default: Any
+    help: str
+
+
+def table() -> list[Setting]:
+    """Return the table of settings, for command lines and documents."""
+    return [
+        Setting(name, f"--{name.replace('_', '-')}", _variable(name), field.default, field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def load(**flags: Any) -> Settings:
+    """Return the settings; flags that are None count as not given.
+
+    Raises
+    ------
+    SettingsError
+        A key is unknown, a value does not fit or a file cannot be read. The message names the key, where it
+        came from and what fits.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    _refuse_unknown_variables()
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(fault, given) for fault in error.errors())) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{TOML} is not TOML: {error}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"A file that holds settings cannot be read: {error}.") from error
+
+
+def _refuse_unknown_variables() -> None:
+    known = {_variable(name) for name in Settings.model_fields}
+    for variable in sorted(name for name in os.environ if name.startswith(PREFIX)):
+        plain = variable.removesuffix("_FILE")
+        if plain not in known:
+            raise SettingsError(f"The environment has {variable}, which is no setting. {_known(known)}")
+        if variable != plain and os.environ.get(plain):
+            raise SettingsError(f"The environment has both {plain} and {variable}. Keep one of them.")
+
+
+def _explain(fault: Any, flags: dict[str, Any]) -> str:
+    name = str(fault["loc"][0])
+    origin = _origin(name, flags)
+    if fault["type"] == "extra_forbidden":
+        return f"{origin} has {name}, which is no setting. {_known(Settings.model_fields)}"
+    field = Settings.model_fields[name]
+    value = f" is {fault['input']!r}, which" if field.repr else ""
+    return (
+        f"{name}, from {origin},{value} does not fit: {fault['msg']}. What belongs there: {field.description}"
+    )
+
+
+def _origin(name: str, flags: dict[str, Any]) -> str:
+    if name in flags:
+        return "the command line"
+    for variable in (_variable(name), f"{_variable(name)}_FILE"):
+        if os.environ.get(variable):
+            return f"the environment ({variable})"
+    return str(TOML)
+
+
+def _known(names: Any) -> str:
+    return f"Settings are: {', '.join(sorted(names))}."
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
