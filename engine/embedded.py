@@ -158,10 +158,10 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
         while process.poll() is None and time.monotonic() < deadline:
             try:
                 return client.ping() is True
-            except (redis.ConnectionError, redis.TimeoutError):
-                time.sleep(0.01)
             except redis.AuthenticationError:
                 return False  # somebody else's server took the port
+            except (redis.ConnectionError, redis.TimeoutError):
+                time.sleep(0.01)
     return False
 
 
