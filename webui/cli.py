@@ -1,0 +1,260 @@
+"""The command line, ``umbel``.
+
+Importing this loads click alone: every command imports what it needs. Errors that are expected are one line
+on stderr, and the exit code says which kind (names of ``os.EX_*``):
+
+=====  ================  ==================================================================
+code   name              what
+=====  ================  ==================================================================
+0      EX_OK             done
+64     EX_USAGE          a command line that makes no sense
+65     EX_DATAERR        a canvas that cannot become a graph, a module that fails
+66     EX_NOINPUT        no such module, or nothing of that name in it
+69     EX_UNAVAILABLE    the port is taken; no database, broker or Graphviz, or not in time
+70     EX_SOFTWARE       a mistake of Umbel's own
+73     EX_CANTCREAT      a file that cannot be written
+78     EX_CONFIG         a setting that does not fit
+130                      Ctrl-C
+=====  ================  ==================================================================
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+FORMATS = ("json", "dot", "svg", "png", "pdf", "py")
+BINARY = frozenset({"png", "pdf"})
+INTERRUPTED = 130
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command whose settings explain themselves from the declared table, read only for its help."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of the help."""
+        from ..engine.settings import table
+
+        rows = {row.flag: row for row in table()}
+        for option in self.params:
+            if isinstance(option, click.Option) and (row := rows.get(option.opts[0])):
+                option.help = f"{row.help} [{row.variable}; default: {row.default}]"
+        super().format_options(ctx, formatter)
+
+
+def settings_flags(*names: str) -> Callable[[F], F]:
+    """Give a command the flags of these settings; what they may hold is the settings' business."""
+
+    def add(command: F) -> F:
+        for name in reversed(names):
+            command = click.option(f"--{name.replace('_', '-')}", name, metavar="VALUE")(command)
+        return command
+
+    return add
+
+
+class Group(click.Group):
+    """A group that tells expected errors in one line, and ends with their exit code."""
+
+    command_class = Command
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run a command line; does not return when ``standalone_mode`` is on."""
+        options["standalone_mode"] = False
+        try:
+            result = super().main(args, *rest, **options)
+        except click.ClickException as error:
+            error.show()
+            code = os.EX_USAGE if isinstance(error, click.UsageError) else error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        except BrokenPipeError:
+            # The reader, such as `head`, has enough; Python would complain once more when it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = os.EX_OK
+        except Exception as error:
+            code = _explain(error)
+        else:
+            code = result if isinstance(result, int) else os.EX_OK
+        sys.exit(code)
+
+
+def _explain(error: Exception) -> int:
+    from ..engine.errors import UmbelError
+
+    if not isinstance(error, UmbelError):
+        raise error
+    click.echo(f"umbel: {error}", err=True)
+    return error.exit_code
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"umbel {version('umbel')}")
+        context.exit()
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Tell it."
+)
+def umbel() -> None:
+    """See, run and mend workflows made of Celery tasks.
+
+    Every setting is a flag, or UMBEL_<NAME> in the environment (UMBEL_<NAME>_FILE names a file that holds
+    it), or a line of umbel.toml in the working directory: the first of these that has it counts.
+
+    \b
+    Examples:
+      umbel demo
+      umbel graph shop.tasks:checkout --format svg -o checkout.svg
+    """
+
+
+@umbel.command()
+@settings_flags("port", "data_dir", "log_level")
+@click.option("--browser/--no-browser", default=True, help="Open a browser, or only tell the address.")
+def demo(browser: bool, **flags: Any) -> None:
+    """Run everything with sample workflows, on this machine alone.
+
+    Starts a broker of its own, a Celery worker, the conductor and the web server; Ctrl-C ends them all. What
+    they write goes to a temporary folder that is removed at the end, unless you name one with --data-dir.
+
+    \b
+    Examples:
+      umbel demo
+      umbel demo --port 8080 --no-browser
+      umbel demo --data-dir ~/umbel-demo
+    """
+    from ..engine import settings
+    from .demo import supervisor
+
+    supervisor.run(settings.load(**flags), browser=browser)
+
+
+@umbel.command()
+@settings_flags("host", "port", "workers", "threads", "broker_url", "database_url", "log_level")
+def web(**flags: Any) -> None:
+    """Serve the pages and the API.
+
+    It has no login yet, so it binds to loopback addresses only.
+
+    \b
+    Examples:
+      umbel web
+      umbel web --broker-url redis://10.0.0.5:6379/0 --database-url sqlite:////var/lib/umbel/umbel.db
+      umbel web --port 8080 --workers 2
+    """
+    from ..engine import settings
+    from . import server
+
+    server.serve(settings.load(**flags))
+
+
+@umbel.command()
+@settings_flags("broker_url", "database_url", "log_level")
+def conductor(**flags: Any) -> None:
+    """Record what runs: read the broker's messages and events, and write the database.
+
+    \b
+    Examples:
+      umbel conductor
+      umbel conductor --broker-url redis://10.0.0.5:6379/0 --log-level DEBUG
+    """
+    import logging
+
+    from ..engine import settings
+    from ..engine.conductor import run
+
+    chosen = settings.load(**flags)
+    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    run(chosen)
+
+
+@umbel.group(cls=click.Group)
+def db() -> None:
+    """Make and inspect the database.
+
+    \b
+    Examples:
+      umbel db upgrade
+      umbel db current
+    """
+
+
+@db.command(cls=Command)
+@settings_flags("database_url")
+def upgrade(**flags: Any) -> None:
+    """Make the database, or bring its tables to this version.
+
+    \b
+    Examples:
+      umbel db upgrade
+      umbel db upgrade --database-url postgresql://umbel@db.internal/umbel
+    """
+    from ..engine import settings, store
+
+    url = settings.load(**flags).database_url
+    store.upgrade(url)
+    click.echo(f"The database is at revision {store.current(url)}.")
+
+
+@db.command(cls=Command)
+@settings_flags("database_url")
+def current(**flags: Any) -> None:
+    """Tell which revision the tables are of, and which this version needs.
+
+    \b
+    Examples:
+      umbel db current
+    """
+    from ..engine import settings, store
+
+    url = settings.load(**flags).database_url
+    click.echo(f"database  {store.current(url) or 'empty'}\nneeded    {store.head()}")
+
+
+@umbel.command()
+@click.argument("canvas", metavar="MODULE:NAME")
+@click.option("-f", "--format", "form", type=click.Choice(FORMATS), default="json", help="What to print.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file instead.")
+def graph(canvas: str, form: str, output: str | None) -> None:
+    """Print the graph of a canvas. Needs no broker and no database.
+
+    NAME is a canvas, or a callable without arguments that returns one; MODULE is looked for here first.
+
+    \b
+    Examples:
+      umbel graph shop.tasks:checkout
+      umbel graph shop.tasks:checkout --format svg -o checkout.svg
+      umbel graph shop.tasks:checkout --format dot | xdot -
+    """
+    from ..engine.canvas import to_dag
+    from .canvasfile import find_canvas
+    from .drawing import draw
+
+    to_terminal = output in (None, "-") and sys.stdout.isatty()
+    if form in BINARY and to_terminal:
+        raise click.UsageError(f"{form.upper()} is not for a terminal: name a file with -o, or pipe it on.")
+    _write(draw(to_dag(find_canvas(canvas)), form), output)
+
+
+def _write(content: bytes, output: str | None) -> None:
+    if output in (None, "-"):
+        stream = click.get_binary_stream("stdout")
+        stream.write(content)
+        stream.flush()
+        return
+    try:
+        with open(output, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        problem = click.ClickException(f"{output} cannot be written: {error.strerror}.")
+        problem.exit_code = os.EX_CANTCREAT
+        raise problem from error

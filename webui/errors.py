@@ -1,0 +1,87 @@
+"""What goes wrong in a request: one shape for programs, one page for people.
+
+``{"error": {"code": "not_found", "message": "There is no run abc."}}``, with the fitting status. A page is
+rendered from ``error.html`` with ``status``, ``title`` and ``message``.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from ..engine.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """A request that cannot be answered as asked."""
+
+    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+    def to_json(self) -> dict[str, str]:
+        """Return what the client is told."""
+        return {"code": self.code, "message": str(self)}
+
+
+def not_found(message: str) -> ApiError:
+    """Return the error for something that does not exist."""
+    return ApiError(HTTPStatus.NOT_FOUND, "not_found", message)
+
+
+def bad_request(message: str) -> ApiError:
+    """Return the error for a request that makes no sense."""
+    return ApiError(HTTPStatus.BAD_REQUEST, "bad_request", message)
+
+
+def unavailable(error: Exception) -> ApiError:
+    """Return the error for a database that does not answer; the cause goes to the log alone."""
+    logger.error("The database cannot be read: %s", error)
+    message = "The database cannot be read just now; the server's log says why."
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", message)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of ``app`` in its shape."""
+    app.register_error_handler(ApiError, answer)
+    app.register_error_handler(StoreError, lambda error: answer(unavailable(error)))
+    app.register_error_handler(DBAPIError, lambda error: answer(unavailable(error)))
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def answer(error: ApiError) -> Response:
+    """Return ``error`` as the client reads it: JSON under ``/api`` and for programs, else a page."""
+    if _wants_page():
+        status = error.status
+        page = render_template("error.html", status=status.value, title=status.phrase, message=str(error))
+        return make_response(page, status)
+    return make_response(jsonify(error=error.to_json()), error.status)
+
+
+def _wants_page() -> bool:
+    if request.path.startswith(("/api/", "/static/", "/health")):
+        return False
+    return request.accept_mimetypes.accept_html
+
+
+def _answer_http(error: HTTPException) -> Any:
+    if error.code is None or error.response is not None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()  # a redirect, or an answer that is ready
+    status = HTTPStatus(error.code)
+    said = answer(ApiError(status, status.name.lower(), error.description or status.phrase))
+    if allowed := getattr(error, "valid_methods", None):
+        said.headers["Allow"] = ", ".join(sorted(allowed))
+    return said
+
+
+def _answer_unexpected(error: Exception) -> Response:
+    logger.exception("%s %s failed", request.method, request.path)
+    message = "Umbel made a mistake; the server's log has the details."
+    return answer(ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message))

@@ -1,0 +1,40 @@
+"""The pages: empty frames, which the browser fills from the API and the socket."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+
+from ..engine.store import reads
+from .errors import not_found
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def runs() -> str:
+    """Show the list of runs."""
+    return render_template("runs.html")
+
+
+@blueprint.get("/runs/<run_id>")
+def run(run_id: str) -> str:
+    """Show one run."""
+    found = reads.run(_store(), run_id)
+    if found is None:
+        raise not_found(f"There is no run {run_id}: it is not recorded yet, or no longer kept.")
+    return render_template("run.html", run=found)
+
+
+@blueprint.get("/task/<task_id>")
+def task(task_id: str) -> Any:
+    """Lead from a task id, as logs and other tools know it, to the newest run that holds it."""
+    found = reads.find(_store(), task_id)
+    if not found:
+        raise not_found(f"No run holds a task with the id {task_id}.")
+    address = url_for("pages.run", run_id=found[0]["run"], _anchor=f"node={task_id}")
+    response: Response = redirect(address)  # type: ignore[assignment]
+    return response
+
+
+def _store() -> Any:
+    return current_app.extensions["umbel"].store
