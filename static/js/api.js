@@ -1,0 +1,79 @@
+/** The HTTP interface: JSON in, JSON out, one error shape. */
+
+/** What the server refused, in its own words. */
+export class ApiError extends Error {
+  /**
+   * @param {string} message
+   * @param {string} code
+   * @param {number} status  0 when no answer came
+   */
+  constructor(message, code, status) {
+    super(message);
+    this.name = "ApiError";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} path  below /api/v1, already escaped
+ * @param {RequestInit} [init]
+ * @returns {Promise<any>}
+ */
+async function call(path, init) {
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, { headers: { Accept: "application/json" }, ...init });
+  } catch (problem) {
+    if (problem instanceof DOMException && problem.name === "AbortError") throw problem;
+    throw new ApiError("The server cannot be reached.", "unreachable", 0);
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok && body) return body;
+  const said = body?.error ?? {};
+  throw new ApiError(said.message ?? `The server answered ${response.status}.`, said.code ?? "unknown", response.status);
+}
+
+/**
+ * @param {string | null} [before]
+ * @returns {Promise<{runs: import("./types.js").RunSummary[], next: string | null}>}
+ */
+export function getRuns(before = null) {
+  return call(`/runs?limit=50${before === null ? "" : `&before=${encodeURIComponent(before)}`}`);
+}
+
+/**
+ * @param {string} run
+ * @returns {Promise<import("./types.js").RunGraph>}
+ */
+export function getGraph(run) {
+  return call(`/runs/${encodeURIComponent(run)}/graph`);
+}
+
+/**
+ * @param {string} run
+ * @param {string} node
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./types.js").NodeDetail>}
+ */
+export function getNode(run, node, signal) {
+  return call(`/runs/${encodeURIComponent(run)}/nodes/${encodeURIComponent(node)}`, { signal });
+}
+
+/** @returns {Promise<{workflows: import("./types.js").DemoWorkflow[]}>} */
+export function getDemo() {
+  return call("/demo");
+}
+
+/**
+ * Start a workflow of the demo.
+ * @param {string} name
+ * @returns {Promise<{run?: string, task_id?: string}>}
+ */
+export function startDemo(name) {
+  return call(`/demo/${encodeURIComponent(name)}`, {
+    method: "POST",
+    headers: { Accept: "application/json", "Content-Type": "application/json" },
+    body: "{}",
+  });
+}

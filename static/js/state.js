@@ -1,0 +1,164 @@
+/**
+ * What is known of one run: a snapshot, then deltas in sequence. Pure: every function returns a new value.
+ *
+ * seq grows by one with each message on the run. A delta says which it holds (`from` to `seq`); what we have
+ * already is ignored, and a hole means that a snapshot since our seq is needed. Changes are absolute, so
+ * the same one twice does no harm. `structure` grows when nodes or edges were added: then the graph itself is fetched.
+ *
+ * The columns are typed arrays by node index, copied when they change: 10,000 nodes are 200 kB, ten times a second.
+ */
+
+import { NONE } from "./states.js";
+
+/**
+ * @typedef {object} RunState
+ * @property {import("./types.js").RunSummary | null} run
+ * @property {number} seq  of what is in here
+ * @property {number} structure  of the graph in here, or 0
+ * @property {import("./types.js").RunGraph | null} graph
+ * @property {Uint8Array} codes
+ * @property {Float64Array} started  NaN where it has not
+ * @property {Float64Array} finished
+ * @property {Uint16Array} retries
+ */
+
+/**
+ * @typedef {object} Step
+ * @property {RunState} state
+ * @property {number[]} touched  indexes that look different now
+ * @property {boolean} gap  something was missed: ask for a snapshot
+ * @property {boolean} outgrown  the graph has more than we hold: fetch it
+ */
+
+/** @returns {RunState} */
+export function blank() {
+  return {
+    run: null,
+    seq: 0,
+    structure: 0,
+    graph: null,
+    codes: new Uint8Array(0),
+    started: new Float64Array(0),
+    finished: new Float64Array(0),
+    retries: new Uint16Array(0),
+  };
+}
+
+/**
+ * @param {RunState} state
+ * @param {import("./types.js").RunGraph} graph
+ * @returns {RunState}
+ */
+export function withGraph(state, graph) {
+  const size = graph.nodes.reduce((most, node) => Math.max(most, node.index + 1), 0);
+  const run = state.run && state.run.seq >= graph.run.seq ? state.run : graph.run;
+  return { ...grown(state, size), graph, run, structure: graph.run.structure };
+}
+
+/**
+ * @param {RunState} state
+ * @param {import("./types.js").Snapshot} snapshot
+ * @returns {Step}
+ */
+export function withSnapshot(state, snapshot) {
+  if (snapshot.run.seq < state.seq) return { state, touched: [], gap: false, outgrown: false };
+  const next = copied(grown(state, snapshot.states.length));
+  /** @type {Set<number>} */
+  const touched = new Set();
+  for (let index = 0; index < snapshot.states.length; index += 1) {
+    const digit = snapshot.states.charCodeAt(index) - 48;
+    const code = digit >= 0 && digit <= 9 ? digit : NONE;
+    if (next.codes[index] === code) continue;
+    next.codes[index] = code;
+    touched.add(index);
+  }
+  for (const index of apply(next, snapshot.changes)) touched.add(index);
+  const run = snapshot.run;
+  return {
+    state: { ...next, run, seq: run.seq },
+    touched: [...touched],
+    gap: false,
+    outgrown: run.structure > state.structure,
+  };
+}
+
+/**
+ * @param {RunState} state
+ * @param {import("./types.js").Delta} delta
+ * @returns {Step}
+ */
+export function withDelta(state, delta) {
+  if (!state.run || delta.id !== state.run.id || delta.seq <= state.seq) {
+    return { state, touched: [], gap: false, outgrown: false };
+  }
+  if ((delta.from ?? delta.seq) > state.seq + 1) return { state, touched: [], gap: true, outgrown: false };
+  const size = delta.changes.reduce((most, change) => Math.max(most, change[0] + 1), 0);
+  const next = copied(grown(state, size));
+  const touched = apply(next, delta.changes);
+  const { seq, structure, counts, nodes, started, finished } = delta;
+  const run = { ...state.run, seq, structure, counts, nodes, started, finished, state: delta.state };
+  return { state: { ...next, run, seq }, touched, gap: false, outgrown: structure > state.structure };
+}
+
+/**
+ * @param {RunState} state  whose columns are ours to write
+ * @param {import("./types.js").Change[]} changes
+ */
+function apply(state, changes) {
+  /** @type {number[]} */
+  const touched = [];
+  for (const [index, code, started, finished, retries] of changes) {
+    state.codes[index] = code;
+    state.started[index] = started ?? NaN;
+    state.finished[index] = finished ?? NaN;
+    state.retries[index] = retries;
+    touched.push(index);
+  }
+  return touched;
+}
+
+/**
+ * @param {RunState} state
+ * @param {number} size
+ * @returns {RunState}
+ */
+function grown(state, size) {
+  const have = state.codes.length;
+  if (size <= have) return state;
+  const codes = new Uint8Array(size).fill(NONE);
+  const started = new Float64Array(size).fill(NaN);
+  const finished = new Float64Array(size).fill(NaN);
+  const retries = new Uint16Array(size);
+  codes.set(state.codes);
+  started.set(state.started);
+  finished.set(state.finished);
+  retries.set(state.retries);
+  return { ...state, codes, started, finished, retries };
+}
+
+/**
+ * @param {RunState} state
+ * @returns {RunState}
+ */
+function copied(state) {
+  return {
+    ...state,
+    codes: state.codes.slice(),
+    started: state.started.slice(),
+    finished: state.finished.slice(),
+    retries: state.retries.slice(),
+  };
+}
+
+/**
+ * How long a node has been running, or ran; null when it never started.
+ * @param {RunState} state
+ * @param {number} index
+ * @param {number} now
+ */
+export function elapsed(state, index, now) {
+  const from = state.started[index];
+  if (Number.isNaN(from)) return null;
+  const to = state.finished[index];
+  return (Number.isNaN(to) ? now : to) - from;
+}

@@ -1,0 +1,106 @@
+/**
+ * The shapes that the server sends. Types alone: nothing here runs.
+ *
+ * Times are seconds since the epoch, or null. Whatever comes from a task is text that nobody vouches for.
+ *
+ * @typedef {Record<string, number>} Counts
+ *
+ * @typedef {object} RunSummary
+ * @property {string} id
+ * @property {string} name
+ * @property {string} kind
+ * @property {string} state
+ * @property {number} nodes  joins are not counted
+ * @property {Counts} counts
+ * @property {number} created
+ * @property {number | null} started
+ * @property {number | null} finished
+ * @property {number} seq
+ * @property {number} structure
+ *
+ * @typedef {object} GraphNode
+ * @property {number} index
+ * @property {string} id
+ * @property {string | null} task
+ * @property {"task" | "join"} kind
+ * @property {unknown} [args]
+ * @property {unknown} [kwargs]
+ *
+ * @typedef {[parent: number, child: number, kind: string]} Edge
+ * @typedef {[parent: number, child: number, kind: string, path: string]} PlacedEdge
+ *
+ * @typedef {object} Layout
+ * @property {number} width
+ * @property {number} height
+ * @property {Record<string, [number, number]>} nodes  centres, in px
+ * @property {PlacedEdge[]} edges
+ *
+ * @typedef {object} LayoutError
+ * @property {"too_many" | "deadline" | "failed"} code
+ * @property {string} message
+ *
+ * @typedef {object} RunGraph
+ * @property {RunSummary} run
+ * @property {GraphNode[]} nodes
+ * @property {Edge[]} edges
+ * @property {Layout | null} layout
+ * @property {LayoutError | null} layout_error
+ *
+ * @typedef {[index: number, code: number, started: number | null, finished: number | null, retries: number]} Change
+ *
+ * @typedef {object} Snapshot
+ * @property {RunSummary} run
+ * @property {string} states  one digit per index, "-" for a join
+ * @property {Change[]} changes
+ *
+ * @typedef {object} Delta
+ * @property {string} id
+ * @property {number} seq
+ * @property {number} [from]  the first of the merged messages; seq when it is one
+ * @property {number} structure
+ * @property {string} state
+ * @property {Counts} counts
+ * @property {number} nodes
+ * @property {number | null} started
+ * @property {number | null} finished
+ * @property {Change[]} changes
+ *
+ * @typedef {{index: number, id: string, task: string | null, state: string | null}} Neighbour
+ * @typedef {{repr: string} | {json: unknown} | null} Value
+ *
+ * @typedef {object} NodeDetail
+ * @property {number} index
+ * @property {string} id
+ * @property {string} run
+ * @property {string | null} task
+ * @property {string} state
+ * @property {string | null} reason
+ * @property {number | null} sent
+ * @property {number | null} received
+ * @property {number | null} started
+ * @property {number | null} finished
+ * @property {number | null} runtime
+ * @property {string | null} worker
+ * @property {string | null} queue
+ * @property {number} retries
+ * @property {unknown} args
+ * @property {unknown} kwargs
+ * @property {Record<string, unknown> | null} options
+ * @property {boolean} immutable
+ * @property {unknown} inputs
+ * @property {unknown} result
+ * @property {number | null} result_size
+ * @property {string | null} exception
+ * @property {string | null} traceback
+ * @property {Array<{state: string, at: number | null, worker?: string | null, exception?: string | null, traceback?: string | null}>} attempts
+ * @property {Array<[string, number]>} history
+ * @property {Neighbour[]} parents
+ * @property {Neighbour[]} children
+ * @property {number} [parents_total]
+ * @property {number} [children_total]
+ *
+ * @typedef {{name: string, title: string, about: string, tasks: number}} DemoWorkflow
+ * @typedef {{at: number, lag: number | null, conductor: number | null}} Beat
+ */
+
+export {};
