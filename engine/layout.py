@@ -1,0 +1,182 @@
+"""Where the cards of a graph go, and pictures of graphs: Graphviz, in a child process with a deadline.
+
+Any thread may call. Positions are remembered by structure: a run whose shape was seen before costs no layout.
+"""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple, get_args
+
+from . import dot
+from .dot import DeadlineError
+from .errors import LayoutError
+
+__all__ = ["CARD", "FORMATS", "JOIN", "DeadlineError", "Layout", "place", "render"]
+
+REMEMBERED = 256  # structures whose layout is kept
+POINTS_PER_INCH = 72
+
+CARD = (200, 52)  # px, what the pages draw for a task
+JOIN = (12, 12)
+
+Format = Literal["dot", "svg", "png", "pdf"]
+FORMATS: tuple[str, ...] = get_args(Format)
+
+
+class Layout(NamedTuple):
+    """Where everything goes, in px from the upper left corner; y grows downwards."""
+
+    width: float
+    height: float
+    positions: dict[Any, tuple[float, float]]  # the centre of each node, by its id
+    paths: list[str]  # the SVG path data of each edge, in the order of the edges
+
+
+def place(
+    nodes: Iterable[tuple[Hashable, float, float]],
+    edges: Iterable[tuple[Hashable, Hashable]],
+    *,
+    deadline: float = 5.0,
+) -> Layout:
+    """Lay a graph out from left to right.
+
+    Parameters
+    ----------
+    nodes
+        Triples of id, width and height in px.
+    edges
+        Pairs of ids, parent and child.
+    deadline
+        Seconds after which to give up.
+
+    Raises
+    ------
+    DeadlineError
+        There was not enough time.
+    LayoutError
+        Graphviz failed.
+    """
+    nodes = list(nodes)
+    source = _skeleton(nodes, edges)
+    if not (placed := _memory.get(source)):
+        with dot.turn(deadline) as draw:
+            # Whoever had the turn before may have asked for the same.
+            placed = _memory.get(source) or _memory.put(source, _read(draw(source, "json0")))
+    positions = {node: placed.positions[index] for index, (node, _, _) in enumerate(nodes)}
+    return placed._replace(positions=positions)
+
+
+def _skeleton(
+    nodes: Sequence[tuple[Hashable, float, float]], edges: Iterable[tuple[Hashable, Hashable]]
+) -> str:
+    """Return the graph as DOT in which nodes and edges are numbers: no text of others comes near Graphviz."""
+    import graphviz
+
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": "0.8"},
+        node_attr={"shape": "box", "fixedsize": "true", "label": ""},
+        # The pages draw arrow heads; a line that ends where its arrow head begins would leave a gap.
+        edge_attr={"arrowhead": "none"},
+    )
+    numbers: dict[Hashable, str] = {}
+    for node, width, height in nodes:
+        numbers[node] = str(len(numbers))
+        graph.node(numbers[node], width=_inches(width), height=_inches(height))
+    for index, (parent, child) in enumerate(edges):
+        graph.edge(numbers[parent], numbers[child], id=str(index))
+    return graph.source
+
+
+def _inches(pixels: float) -> str:
+    # One px is one of Graphviz's points, so that what comes back needs no scaling.
+    return f"{pixels / POINTS_PER_INCH:.4f}"
+
+
+def _read(drawn: bytes) -> Layout:
+    graph = json.loads(drawn)
+    left, bottom, right, top = _numbers(graph["bb"])
+
+    def turn(point: str) -> tuple[float, float]:
+        x, y = _numbers(point)
+        return round(x - left, 1), round(top - y, 1)
+
+    edges = sorted(graph.get("edges", []), key=lambda edge: int(edge["id"]))
+    return Layout(
+        round(right - left, 1),
+        round(top - bottom, 1),
+        {int(node["name"]): turn(node["pos"]) for node in graph.get("objects", [])},
+        [_path([turn(point) for point in edge["pos"].split()]) for edge in edges],
+    )
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def _path(points: list[tuple[float, float]]) -> str:
+    start, *rest = (f"{x:g},{y:g}" for x, y in points)
+    return f"M{start} C{' '.join(rest)}"
+
+
+def render(dag: Any, form: Format, *, deadline: float = 30.0) -> bytes:
+    """Return a picture of a graph, or its DOT source.
+
+    Parameters
+    ----------
+    dag
+        The :class:`~umbel.engine.dag.Dag` to draw.
+    form
+        One of ``dot``, ``svg``, ``png`` and ``pdf``.
+    deadline
+        Seconds after which to give up.
+
+    Raises
+    ------
+    DeadlineError
+        There was not enough time; ``dot`` needs none.
+    LayoutError
+        Graphviz failed, or ``form`` is none that it is asked for.
+    """
+    from .picture import source
+
+    if form not in FORMATS:
+        raise LayoutError(
+            f"There are no pictures in the format {form!r}; choose one of {', '.join(FORMATS)}."
+        )
+    text = source(dag, dpi=144 if form == "png" else None)
+    if form == "dot":
+        return text.encode()
+    with dot.turn(deadline) as draw:
+        return draw(text, form)
+
+
+class _Memory:
+    """The layouts used last, by the hash of their structure."""
+
+    def __init__(self) -> None:
+        self._layouts: OrderedDict[bytes, Layout] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, source: str) -> Layout | None:
+        key = self._key(source)
+        with self._lock:
+            if key in self._layouts:
+                self._layouts.move_to_end(key)
+            return self._layouts.get(key)
+
+    def put(self, source: str, layout: Layout) -> Layout:
+        with self._lock:
+            self._layouts[self._key(source)] = layout
+            if len(self._layouts) > REMEMBERED:
+                self._layouts.popitem(last=False)
+        return layout
+
+    @staticmethod
+    def _key(source: str) -> bytes:
+        return hashlib.sha256(source.encode()).digest()
+
+
+_memory = _Memory()
