@@ -18,8 +18,8 @@ _EDGES = {
     "link": {"style": "dashed"},
     "error": {"style": "dashed", "color": "#A8071A"},
 }
-# XML knows no such characters, escaped or not: one of them makes a whole label empty. The last two ranges turn
-# the direction of the text that follows.
+# XML knows no such characters, escaped or not: one of them makes a whole label empty. The last two ranges
+# turn the direction of the text that follows.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -71,4 +71,4 @@ def _text(text: str) -> str:
     if len(shown) > LONGEST:
         shown = shown[: LONGEST - 1] + "…"
     # Graphviz puts the node's name in the place of \N, even here.
-    return escape(shown).replace("\\", "&#92;") or "?"
+    return escape(shown).replace("\\", "\\\\") or "?"
