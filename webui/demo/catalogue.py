@@ -1,0 +1,68 @@
+"""Workflows by name, and starting one."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ...engine.canvas import to_dag
+from ...engine.store import reads
+
+LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A canvas that visitors may start."""
+
+    name: str
+    title: str
+    about: str
+    build: Callable[[], Any]
+
+    @cached_property
+    def tasks(self) -> int:
+        """How many tasks it has."""
+        return sum(not node.is_join for node in to_dag(self.build()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return how it is told of."""
+        return {"name": self.name, "title": self.title, "about": self.about, "tasks": self.tasks}
+
+
+class Catalogue:
+    """The workflows that can be started, in the order in which they are shown."""
+
+    def __init__(self, workflows: Iterable[Workflow]) -> None:
+        self._workflows = {workflow.name: workflow for workflow in workflows}
+
+    def __iter__(self) -> Any:
+        return iter(self._workflows.values())
+
+    def get(self, name: str) -> Workflow | None:
+        """Return the workflow of that name."""
+        return self._workflows.get(name)
+
+
+def start(workflow: Workflow) -> str:
+    """Send a workflow's canvas to Celery, as any program would; return the id of one of its tasks."""
+    return _task_id(workflow.build().apply_async())
+
+
+def wait_recorded(store: Any, task_id: str, *, timeout: float) -> str | None:
+    """Return the run that holds a task once it is recorded; None when it is not within ``timeout``."""
+    deadline = time.monotonic() + timeout
+    while True:
+        if found := reads.find(store, task_id):
+            return found[0]["run"]
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(LOOK_SECONDS)
+
+
+def _task_id(result: Any) -> str:
+    # A group's own id is that of no task.
+    while members := getattr(result, "results", None):
+        result = members[0]
+    return result.id

@@ -1,0 +1,234 @@
+"""``umbel demo``: broker, worker, conductor and web server, kept running together and ended together.
+
+A part that dies is started again; one that dies five times in a minute ends the demo with what it said last.
+The broker's death restarts all parts, since a new one has a new address. However the supervisor ends, no
+process stays: each part ends when its pipe to the supervisor closes (see ``child``), and so does the broker.
+"""
+
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import redis
+
+from ...engine import embedded, store
+from ...engine.errors import UmbelError
+from ...engine.settings import Settings
+from ..server import claim
+from .part import Part
+
+HOST = "127.0.0.1"
+NAMES = ("conductor", "worker", "web")
+START_SECONDS = 60.0
+STOP_SECONDS = 3.0  # until what does not end is killed
+LOOK_SECONDS = 0.2
+DEATHS, DEATHS_SECONDS = 5, 60.0
+
+
+class DemoFailed(UmbelError):
+    """A part of the demo cannot be kept running."""
+
+    exit_code = os.EX_UNAVAILABLE
+
+
+class BrokerDied(Exception):
+    """The broker is gone, and with it the address that all parts have."""
+
+
+class Stopped(Exception):
+    """Somebody asked for the end."""
+
+
+def run(settings: Settings, *, browser: bool) -> None:
+    """Run the demo until Ctrl-C or SIGTERM.
+
+    Raises
+    ------
+    PortTaken
+        Something else listens on the port.
+    EmbeddedError
+        There is no Redis-compatible server.
+    DemoFailed
+        A part died again and again.
+    """
+    port = claim(HOST, settings.port)
+    with _folder(settings) as folder, _signals() as stopping:
+        Supervisor(settings, folder, port, stopping).run(browser=browser)
+
+
+@contextmanager
+def _folder(settings: Settings) -> Iterator[Path]:
+    """Yield where the demo writes: a temporary folder, unless one was named."""
+    if "data_dir" in settings.model_fields_set:
+        folder = settings.data_dir.expanduser().resolve()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield folder
+        return
+    folder = Path(tempfile.mkdtemp(prefix="umbel-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C, SIGTERM or a closed terminal sets."""
+    stopping = threading.Event()
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, lambda *_: stopping.set()) for each in asked}
+    try:
+        yield stopping
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+class Supervisor:
+    """Keeps the parts of one demo running."""
+
+    def __init__(self, settings: Settings, folder: Path, port: int, stopping: threading.Event) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.url = f"http://{HOST}:{port}"
+        self.port = port
+        self._stopping = stopping
+        self._deaths: dict[str, deque[float]] = {}
+
+    def run(self, *, browser: bool) -> None:
+        """Start everything, tell where it is, and mend it until the end."""
+        first = True
+        while True:
+            try:
+                with embedded.broker(self.folder / "broker", durable=True) as broker:
+                    self._run_parts(broker, on_ready=(lambda: self._open(browser)) if first else None)
+            except Stopped:
+                click.echo("Stopped.", err=True)
+                return
+            except BrokerDied:
+                self._count_death("broker", self.folder / "broker" / "broker.log")
+                first = False
+
+    def _run_parts(self, broker: embedded.Broker, *, on_ready: Callable[[], None] | None) -> None:
+        database = f"sqlite:///{self.folder / 'umbel.db'}"
+        store.upgrade(database)
+        environment = self._environment(broker.url, database)
+        parts = [Part(name, self.folder, environment) for name in NAMES]
+        try:
+            for part in parts:
+                part.start()
+            with redis.Redis.from_url(broker.url, socket_timeout=5) as client:
+                self._await_conductor(parts, client)
+                if on_ready:
+                    on_ready()
+                while True:
+                    self._look_after(parts, client)
+        finally:
+            self._stop(parts)
+
+    def _environment(self, broker_url: str, database: str) -> dict[str, str]:
+        # Ours alone: a setting of the person's own project must not reach the demo.
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("UMBEL_", "CELERY_"))
+        }
+        return {
+            **kept,
+            "UMBEL_BROKER_URL": broker_url,
+            "UMBEL_DATABASE_URL": database,
+            "UMBEL_HOST": HOST,
+            "UMBEL_PORT": str(self.port),
+            "UMBEL_LOG_LEVEL": self.settings.log_level,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _await_conductor(self, parts: list[Part], client: redis.Redis) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while self._conductor_age() is None:
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"The demo did not start within {START_SECONDS:.0f} s.{_last_words(parts)}")
+            self._look_after(parts, client)
+
+    def _conductor_age(self) -> float | None:
+        try:
+            return self._ask("/health")["conductor"]["age"]
+        except (OSError, ValueError):
+            return None
+
+    def _ask(self, path: str, body: Any = None) -> Any:
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, content, {"Content-Type": "application/json"})
+        # An http_proxy in the environment is not meant for our own address.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as response:
+            return json.load(response)
+
+    def _open(self, browser: bool) -> None:
+        from .workflows import FIRST
+
+        for name in FIRST:
+            try:
+                self._ask(f"/api/v1/demo/{name}", {})
+            except (OSError, ValueError) as error:
+                click.echo(f"umbel: the first workflow could not be started: {error}", err=True)
+        click.echo(f"Umbel is at {self.url}/ and {len(FIRST)} sample workflows run already.")
+        click.echo("Start more with the buttons on that page. Ctrl-C ends everything.")
+        click.echo(f"Logs and database: {self.folder}{self._fate()}")
+        if browser:
+            webbrowser.open(f"{self.url}/")
+
+    def _fate(self) -> str:
+        kept = "data_dir" in self.settings.model_fields_set
+        return "" if kept else " (removed at the end; --data-dir FOLDER keeps them)"
+
+    def _look_after(self, parts: list[Part], client: redis.Redis) -> None:
+        """Wait a moment, then mend what is broken."""
+        if self._stopping.wait(LOOK_SECONDS):
+            raise Stopped
+        try:
+            client.ping()
+        except redis.RedisError as error:
+            raise BrokerDied from error
+        for part in parts:
+            if (code := part.ended()) is not None:
+                self._count_death(part.name, part.log, f" with exit code {code}")
+                part.start()
+                click.echo(f"umbel: started the {part.name} again (pid {part.pid}).", err=True)
+
+    def _count_death(self, name: str, log: Path, how: str = "") -> None:
+        deaths = self._deaths.setdefault(name, deque(maxlen=DEATHS))
+        deaths.append(time.monotonic())
+        click.echo(f"umbel: the {name} ended{how}.", err=True)
+        if len(deaths) == DEATHS and deaths[-1] - deaths[0] < DEATHS_SECONDS:
+            raise DemoFailed(f"The {name} ended {DEATHS} times within a minute; it said last:\n{_tail(log)}")
+
+    def _stop(self, parts: list[Part]) -> None:
+        for part in parts:
+            part.ask_to_stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(part.is_running for part in parts) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for part in parts:
+            part.kill()
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    if not log.exists():
+        return "(nothing)"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) or "(nothing)"
+
+
+def _last_words(parts: list[Part]) -> str:
+    return "".join(f"\n--- {part.name}\n{_tail(part.log, 5)}" for part in parts)
