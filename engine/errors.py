@@ -6,6 +6,7 @@ UmbelError
 ├── LayoutError     Graphviz failed, or was not done by its deadline
 ├── SettingsError   a setting that cannot be read or does not fit
 ├── StoreError      the database is missing, too old, too new or out of reach
+│   └── StoreUnreachable  it may be back in a moment: trying again makes sense
 └── EmbeddedError   no Redis-compatible server could be found or started
 
 Each message says what happened and what to do next. ``exit_code`` is what the command line ends with
@@ -49,6 +50,10 @@ class StoreError(UmbelError):
     """The database is missing, too old, too new or out of reach."""
 
     exit_code = os.EX_UNAVAILABLE
+
+
+class StoreUnreachable(StoreError):
+    """The database gives no answer just now: it is down, locked or full."""
 
 
 class EmbeddedError(UmbelError):

@@ -1,0 +1,235 @@
+"""What was seen of one task, and what it amounts to. Pure.
+
+Events come late, twice, in any order or not at all. So a node keeps *what was seen* (its evidence, a set),
+and its state is a function of that set: whatever order the pieces came in, the state is the same.
+
+=========  =========  =====  ==============================================================
+evidence   state      level  seen when
+=========  =========  =====  ==============================================================
+sent       SENT       0      someone published the task
+received   RECEIVED   1      a worker has it; with ``retries`` > 0: RETRY, until it starts again
+started    STARTED    1      it runs
+retried    RETRY      1      it raised, and waits for its next attempt
+cancelled  RETRY      1      its worker was stopped cold
+requeued   SENT       1      a worker gave it back to the queue (rejected, to be delivered again)
+revoked    REVOKED    2      a worker dropped or terminated it (reason revoked or expired)
+succeeded  SUCCESS    3      it returned
+failed     FAILURE    3      it raised, or was lost (reason error, timeout, lost, unregistered)
+refused    FAILURE    3      a worker rejected it for good (reason refused)
+=========  =========  =====  ==============================================================
+
+The highest level wins, whatever the clocks of sender and workers say: a task that returned once has returned,
+though it may be delivered, dropped or started again. Within a level the later piece wins: by attempt, then by
+the worker's timestamp, then by the order of the table. So a redelivered task that fails first and succeeds
+later is a SUCCESS, and the other way round. The attempt of a piece that does not say so (only received and
+sent do) is that of the last receipt by the same worker.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+STATES = (
+    "PENDING",
+    "SENT",
+    "RECEIVED",
+    "STARTED",
+    "RETRY",
+    "SUCCESS",
+    "FAILURE",
+    "REVOKED",
+    "BLOCKED",
+    "SKIPPED",
+)
+CODES = {state: code for code, state in enumerate(STATES)}
+FINAL = frozenset({"SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED"})
+
+#: kind of evidence -> (state, level); the order breaks ties between equal timestamps.
+TABLE = {
+    "sent": ("SENT", 0),
+    "requeued": ("SENT", 1),
+    "received": ("RECEIVED", 1),
+    "started": ("STARTED", 1),
+    "cancelled": ("RETRY", 1),
+    "retried": ("RETRY", 1),
+    "revoked": ("REVOKED", 2),
+    "succeeded": ("SUCCESS", 3),
+    "refused": ("FAILURE", 3),
+    "failed": ("FAILURE", 3),
+}
+RANK = {kind: rank for rank, kind in enumerate(TABLE)}
+
+KEPT = 32  # pieces of evidence kept of one node; the oldest that decide nothing go first
+
+
+class Evidence(NamedTuple):
+    """One thing that was seen of a task."""
+
+    kind: str
+    at: float  # the clock of whoever saw it happen: worker or sender
+    worker: str | None = None
+    retries: int | None = None  # attempts before this one, where the event says so
+    reason: str | None = None  # of a final state
+    detail: dict[str, Any] | None = (
+        None  # queue, runtime; exception and traceback of an attempt that is tried again
+    )
+    seen: float | None = None  # our clock
+
+    @property
+    def identity(self) -> tuple[str, float, str]:
+        """What makes two pieces the same one, delivered twice."""
+        return self.kind, self.at, self.worker or ""
+
+    @property
+    def level(self) -> int:
+        """How strong it is (see the head of this module)."""
+        return TABLE[self.kind][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a node's evidence amounts to."""
+
+    state: str
+    reason: str | None
+    decisive: Evidence
+    sent: float | None
+    received: float | None
+    started: float | None  # of the latest attempt
+    finished: float | None
+    runtime: float | None
+    worker: str | None
+    queue: str | None
+    retries: int
+
+
+def add(evidence: tuple[Evidence, ...], piece: Evidence) -> tuple[Evidence, ...]:
+    """Return ``evidence`` with ``piece``: the same tuple where nothing is new.
+
+    What is kept are the ``KEPT`` greatest by level and time: a set that does not depend on the order of
+    arrival.
+    """
+    identity = piece.identity
+    if any(identity == known.identity for known in evidence):
+        return evidence
+    if len(evidence) < KEPT:
+        return (*evidence, piece)
+    ranked = sorted(
+        (*evidence, piece), key=lambda each: (each.level >= 2, each.at, RANK[each.kind], each.worker or "")
+    )
+    if ranked[0] is piece:
+        return evidence
+    return tuple(ranked[1:])
+
+
+def ordered(evidence: Iterable[Evidence]) -> list[tuple[int, Evidence]]:
+    """Return the pieces with the number of their attempt, in the order in which they happened."""
+    pieces = list(evidence)
+    receipts = sorted((e.at, e.worker, e.retries) for e in pieces if e.kind == "received" and e.retries)
+    numbered = [(_attempt(piece, receipts), piece) for piece in pieces]
+    numbered.sort(key=lambda each: (each[0], each[1].at, RANK[each[1].kind], each[1].worker or ""))
+    return numbered
+
+
+def _attempt(piece: Evidence, receipts: list[tuple[float, str | None, int]]) -> int:
+    if piece.retries is not None:
+        return piece.retries
+    number = 0
+    for at, worker, retries in receipts:
+        if at <= piece.at and worker == piece.worker:
+            number = max(number, retries)
+    return number
+
+
+def judge(evidence: tuple[Evidence, ...]) -> Verdict:
+    """Return what ``evidence``, which is not empty, amounts to."""
+    pieces = ordered(evidence)
+    level = max(piece.level for _, piece in pieces)
+    last: dict[str, Evidence] = {}
+    decisive = pieces[0][1]
+    for _, piece in pieces:
+        last[piece.kind] = piece
+        if piece.level == level:
+            decisive = piece
+    state = TABLE[decisive.kind][0]
+    retries = max(max(number for number, _ in pieces), sum(piece.kind == "retried" for _, piece in pieces))
+    if decisive.kind == "received" and decisive.retries:
+        state = "RETRY"
+    received, started = last.get("received"), last.get("started")
+    worker = decisive.worker or next((p.worker for _, p in reversed(pieces) if p.worker and p.level), None)
+    return Verdict(
+        state=state,
+        reason=decisive.reason,
+        decisive=decisive,
+        sent=min((piece.at for _, piece in pieces if piece.kind == "sent"), default=None),
+        received=received and received.at,
+        started=started and started.at,
+        finished=decisive.at if level >= 2 else None,
+        runtime=(decisive.detail or {}).get("runtime"),
+        worker=worker if level else None,
+        queue=next(
+            (p.detail["queue"] for _, p in reversed(pieces) if p.detail and p.detail.get("queue")), None
+        ),
+        retries=retries,
+    )
+
+
+def history(evidence: tuple[Evidence, ...]) -> list[list[Any]]:
+    """Return ``[[state, at], ...]``, in the order in which it happened."""
+    return [[TABLE[piece.kind][0], piece.at] for _, piece in ordered(evidence)]
+
+
+def attempts(evidence: tuple[Evidence, ...]) -> list[dict[str, Any]]:
+    """Return one object for each time that a worker took the task, redeliveries included."""
+    found: list[dict[str, Any]] = []
+    for number, piece in ordered(evidence):
+        if piece.kind == "sent":
+            continue
+        if not found or _begins(piece, found[-1]):
+            found.append(
+                {
+                    "state": None,
+                    "at": None,
+                    "worker": None,
+                    "retries": number,
+                    "received": None,
+                    "started": None,
+                }
+                | {"finished": None, "exception": None, "traceback": None}
+            )
+        found[-1] |= _share(piece)
+    return found
+
+
+def _begins(piece: Evidence, attempt: dict[str, Any]) -> bool:
+    if piece.kind == "received":
+        return (
+            attempt["received"] is not None
+            or attempt["started"] is not None
+            or attempt["finished"] is not None
+        )
+    return piece.kind == "started" and attempt["started"] is not None
+
+
+def _share(piece: Evidence) -> dict[str, Any]:
+    share: dict[str, Any] = {"state": TABLE[piece.kind][0], "at": piece.at}
+    if piece.worker:
+        share["worker"] = piece.worker
+    if piece.kind in ("received", "started"):
+        share[piece.kind] = piece.at
+    else:
+        share["finished"] = piece.at
+    for name in ("exception", "traceback"):
+        if piece.detail and piece.detail.get(name):
+            share[name] = piece.detail[name]
+    return share
+
+
+def dump(evidence: tuple[Evidence, ...]) -> list[list[Any]]:
+    """Return ``evidence`` as JSON values."""
+    return [list(piece) for piece in evidence]
+
+
+def load(rows: list[list[Any]]) -> tuple[Evidence, ...]:
+    """Return what :func:`dump` gave."""
+    return tuple(Evidence(*row) for row in rows)

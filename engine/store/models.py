@@ -1,0 +1,119 @@
+"""The tables.
+
+``runs``   one row a run; ``number`` grows with each new one and keys everything that belongs to it.
+``nodes``  one row a node, keyed by (run, idx); ``seq`` is the run's sequence number when it last changed.
+           A join (``task`` null) is a row too, with the state that its parents give it.
+``edges``  who waits for whom, by idx. ``position`` is -1 where a member has none.
+``lease``  one row: which conductor is the active one. ``beat`` grows with each renewal, so that a standby
+needs no
+           common clock to see that its holder is alive.
+
+Values (args, result, ...) are JSON text cut to size by :mod:`.values`; times are seconds since the epoch. In
+``nodes`` what is read by the thousand comes first and what may be large last: SQLite then never touches the
+overflow pages of a row for a snapshot.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+ID = String(255)  # the longest id of a run or node that is taken
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Every table, with names for all constraints: without them SQLite cannot alter a table later."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Run(Base):
+    """One execution of a graph."""
+
+    __tablename__ = "runs"
+
+    number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(ID, unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    created: Mapped[float] = mapped_column(Double)
+    started: Mapped[float | None] = mapped_column(Double)
+    finished: Mapped[float | None] = mapped_column(Double)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    structure: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(Integer)  # nodes, joins not counted
+    counts: Mapped[str] = mapped_column(Text)  # {state: how many}, joins not counted
+
+
+class Node(Base):
+    """One task of a run, or a join."""
+
+    __tablename__ = "nodes"
+    __table_args__ = (UniqueConstraint("id", "run"), Index(None, "run", "seq"))
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
+    idx: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[str] = mapped_column(ID)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    seq: Mapped[int] = mapped_column(BigInteger)
+    retries: Mapped[int] = mapped_column(BigInteger)
+    sent: Mapped[float | None] = mapped_column(Double)
+    received: Mapped[float | None] = mapped_column(Double)
+    started: Mapped[float | None] = mapped_column(Double)
+    finished: Mapped[float | None] = mapped_column(Double)
+    runtime: Mapped[float | None] = mapped_column(Double)
+    immutable: Mapped[bool] = mapped_column()
+    task: Mapped[str | None] = mapped_column(Text)
+    worker: Mapped[str | None] = mapped_column(Text)
+    queue: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(Text)  # what was seen of it, as engine.machine keeps it
+    inputs: Mapped[str] = mapped_column(Text)
+    result_size: Mapped[int | None] = mapped_column(BigInteger)
+    args: Mapped[str] = mapped_column(Text)
+    kwargs: Mapped[str] = mapped_column(Text)
+    options: Mapped[str] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
+    exception: Mapped[str | None] = mapped_column(Text)
+    traceback: Mapped[str | None] = mapped_column(Text)
+
+
+class Edge(Base):
+    """``child`` waits for ``parent``."""
+
+    __tablename__ = "edges"
+    __table_args__ = (Index(None, "run", "child"), {"sqlite_with_rowid": False})
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
+    parent: Mapped[int] = mapped_column(Integer, primary_key=True)
+    child: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+class Lease(Base):
+    """Which conductor writes."""
+
+    __tablename__ = "lease"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    beat: Mapped[int] = mapped_column(BigInteger)
+    holder: Mapped[str | None] = mapped_column(Text)  # null: given up, free to take

@@ -1,0 +1,258 @@
+"""What the pages and the API ask of the database. Plain dicts come back; each answer is one state of the
+database.
+
+RunSummary   id, name, kind, state, nodes (joins not counted), counts, created, started, finished, seq,
+structure NodeRow      index, id, task, state, reason, sent, received, started, finished, runtime, worker,
+queue, retries NodeDetail   NodeRow and run, args, kwargs, options, immutable, inputs, result, result_size,
+exception, traceback,
+             attempts, history, parents, parents_total, children, children_total
+
+A value that was too large to keep is there in part: see :mod:`.values`. A ``result`` is ``{"repr": text}``
+when only its representation is known, ``{"json": value}`` when it is known exactly, null when there is none.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from ..dag import Node as DagNode
+from ..errors import UmbelError
+from ..evidence import CODES, attempts, history, load
+from .database import Store
+from .models import Edge, Node, Run
+
+log = logging.getLogger(__name__)
+
+NEIGHBOURS = 100  # parents, and children, listed of one node
+JOIN = "-"  # stands for a join in a snapshot
+
+_ROW = (
+    Node.idx,
+    Node.id,
+    Node.task,
+    Node.state,
+    Node.reason,
+    Node.sent,
+    Node.received,
+    Node.started,
+    Node.finished,
+    Node.runtime,
+    Node.worker,
+    Node.queue,
+    Node.retries,
+)
+
+
+def runs(store: Store, *, limit: int = 50, before: str | None = None) -> dict[str, Any]:
+    """Return ``{"runs": [RunSummary, ...], "next": key | None}``, newest first; ``before=next`` gives the
+    rest.
+
+    A key that is none of ours gives an empty page.
+    """
+    query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(Run.number < (int(before) if before.isdecimal() and len(before) < 19 else 0))
+    with store.read() as connection:
+        rows = connection.execute(query).all()
+    page = rows[:limit]
+    return {
+        "runs": [_summary(row) for row in page],
+        "next": str(page[-1].number) if len(rows) > limit and page else None,
+    }
+
+
+def run(store: Store, run_id: str) -> dict[str, Any] | None:
+    """Return the RunSummary of ``run_id``."""
+    with store.read() as connection:
+        row = _find_run(connection, run_id)
+    return row and _summary(row)
+
+
+def graph(store: Store, run_id: str) -> dict[str, Any] | None:
+    """Return ``{"run", "nodes", "edges"}``: the run's graph after joins with one consumer were contracted.
+
+    Each node is ``{"index", "id", "task", "kind": "task" | "join", "args", "kwargs", "immutable", "options",
+    "inputs"}``, each edge ``[parent_index, child_index, kind]``.
+    """
+    with store.read() as connection:
+        if (row := _find_run(connection, run_id)) is None:
+            return None
+        columns = (
+            Node.idx,
+            Node.id,
+            Node.task,
+            Node.args,
+            Node.kwargs,
+            Node.immutable,
+            Node.options,
+            Node.inputs,
+        )
+        found = connection.execute(select(*columns).where(Node.run == row.number).order_by(Node.idx)).all()
+        edges = connection.execute(
+            select(Edge.parent, Edge.child, Edge.kind, Edge.position)
+            .where(Edge.run == row.number)
+            .order_by(Edge.parent, Edge.child)
+        ).all()
+    ids = [each.id for each in found]
+    nodes, links = _assemble([_node(each) for each in found], edges, ids)
+    index = {node_id: position for position, node_id in enumerate(ids)}
+    return {
+        "run": _summary(row),
+        "nodes": [
+            {"index": index[node.id], "kind": "join" if node.is_join else "task", **node.to_json()}
+            for node in nodes
+        ],
+        "edges": [[index[parent], index[child], kind] for parent, child, kind in links],
+    }
+
+
+def snapshot(store: Store, run_id: str, since: int = 0) -> dict[str, Any] | None:
+    """Return ``{"run", "states", "changes"}``: a digit a node (``-``: a join), and what changed since."""
+    with store.read() as connection:
+        if (row := _find_run(connection, run_id)) is None:
+            return None
+        columns = (Node.state, Node.task.is_(None))
+        found = connection.execute(select(*columns).where(Node.run == row.number).order_by(Node.idx)).all()
+        changed = connection.execute(
+            select(Node.idx, Node.state, Node.started, Node.finished, Node.retries)
+            .where(Node.run == row.number, Node.seq > since, Node.task.is_not(None))
+            .order_by(Node.idx)
+        ).all()
+    return {
+        "run": _summary(row),
+        "states": "".join(JOIN if join else str(CODES[state]) for state, join in found),
+        "changes": [[index, CODES[state], *rest] for index, state, *rest in changed],
+    }
+
+
+def nodes(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> dict[str, Any] | None:
+    """Return ``{"nodes": [NodeRow, ...], "next": index | None}`` in the order of index, joins left out."""
+    with store.read() as connection:
+        if (row := _find_run(connection, run_id)) is None:
+            return None
+        query = select(*_ROW).where(Node.run == row.number, Node.idx > after, Node.task.is_not(None))
+        found = connection.execute(query.order_by(Node.idx).limit(limit + 1)).all()
+    page = [_node_row(each) for each in found[:limit]]
+    return {"nodes": page, "next": page[-1]["index"] if len(found) > limit and page else None}
+
+
+def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
+    """Return the NodeDetail of a node; for a join its state is null."""
+    with store.read() as connection:
+        if (row := _find_run(connection, run_id)) is None:
+            return None
+        found = connection.execute(
+            select(Node).where(Node.run == row.number, Node.id == node_id)
+        ).one_or_none()
+        if found is None:
+            return None
+        parents, parents_total = _neighbours(connection, row.number, found.idx, upwards=True)
+        children, children_total = _neighbours(connection, row.number, found.idx, upwards=False)
+    evidence = load(json.loads(found.evidence))
+    tries = attempts(evidence)
+    if tries and tries[-1]["state"] == found.state:
+        tries[-1] |= {"exception": found.exception, "traceback": found.traceback}
+    return _node_row(found) | {
+        "run": run_id,
+        **{name: json.loads(getattr(found, name)) for name in ("args", "kwargs", "options", "inputs")},
+        "immutable": found.immutable,
+        "result": found.result and json.loads(found.result),
+        "result_size": found.result_size,
+        "exception": found.exception,
+        "traceback": found.traceback,
+        "attempts": tries,
+        "history": history(evidence),
+        "parents": parents,
+        "parents_total": parents_total,
+        "children": children,
+        "children_total": children_total,
+    }
+
+
+def find(store: Store, task_id: str) -> list[dict[str, Any]]:
+    """Return ``[{"run", "index"}, ...]`` for each run with a node of that id, newest first."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(Run.id, Node.idx)
+            .join(Run, Run.number == Node.run)
+            .where(Node.id == task_id)
+            .order_by(Run.number.desc())
+            .limit(NEIGHBOURS)
+        ).all()
+    return [{"run": row.id, "index": row.idx} for row in rows]
+
+
+def _find_run(connection: Connection, run_id: str) -> Row[Any] | None:
+    return connection.execute(select(Run.__table__).where(Run.id == run_id)).one_or_none()
+
+
+def _summary(row: Row[Any]) -> dict[str, Any]:
+    kept = ("id", "name", "kind", "state", "created", "started", "finished", "seq", "structure")
+    return {name: getattr(row, name) for name in kept} | {"nodes": row.size, "counts": json.loads(row.counts)}
+
+
+def _node_row(row: Row[Any]) -> dict[str, Any]:
+    made = {column.key: getattr(row, column.key) for column in _ROW}
+    made["index"] = made.pop("idx")
+    if made["task"] is None:
+        made["state"] = None
+    return made
+
+
+def _node(row: Row[Any]) -> DagNode:
+    values = {name: json.loads(getattr(row, name)) for name in ("args", "kwargs", "options", "inputs")}
+    return DagNode(id=row.id, task=row.task, immutable=row.immutable, **values)
+
+
+def _assemble(
+    found: list[DagNode], edges: Iterable[Row[Any]], ids: list[str]
+) -> tuple[list[DagNode], list[tuple[str, str, str]]]:
+    """Contract what can be; what is no graph (anyone can write to the queue) is given as it stands."""
+    from ..canvas import Placed, assemble
+
+    placed = [
+        Placed(ids[edge.parent], ids[edge.child], edge.kind, None if edge.position < 0 else edge.position)
+        for edge in edges
+    ]
+    try:
+        dag = assemble(found, placed)
+    except UmbelError as error:
+        log.warning("A run's messages do not make a graph: %s", error)
+        return found, list(dict.fromkeys((edge.parent, edge.child, edge.kind) for edge in placed))
+    return dag.nodes, [(edge.parent, edge.child, edge.kind) for edge in dag.edges]
+
+
+def _neighbours(
+    connection: Connection, number: int, index: int, *, upwards: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the first neighbours and how many there are; a join is looked through."""
+    here, there = (Edge.child, Edge.parent) if upwards else (Edge.parent, Edge.child)
+    sources = _through_joins(connection, number, index, here, there)
+    matched = (
+        select(Node.idx, Node.id, Node.task, Node.state, func.min(Edge.position).label("place"))
+        .join(Edge, (Edge.run == Node.run) & (there == Node.idx))
+        .where(Node.run == number, here.in_(sources), Node.task.is_not(None))
+        .group_by(Node.idx, Node.id, Node.task, Node.state)
+    )
+    total = connection.execute(select(func.count()).select_from(matched.subquery())).scalar_one()
+    rows = connection.execute(matched.order_by("place", Node.idx).limit(NEIGHBOURS)).all()
+    return [{"index": row.idx, "id": row.id, "task": row.task, "state": row.state} for row in rows], total
+
+
+def _through_joins(connection: Connection, number: int, index: int, here: Any, there: Any) -> list[int]:
+    """Return ``index`` and the joins behind it (a bounded number: a hostile graph may have any)."""
+    reached, fresh = {index}, {index}
+    while fresh and len(reached) < NEIGHBOURS:
+        rows = connection.execute(
+            select(Node.idx)
+            .join(Edge, (Edge.run == Node.run) & (there == Node.idx))
+            .where(Node.run == number, here.in_(fresh), Node.task.is_(None))
+            .distinct()
+            .limit(NEIGHBOURS)
+        )
+        fresh = set(rows.scalars()) - reached
+        reached |= fresh
+    return sorted(reached)

@@ -1,0 +1,71 @@
+"""Values from tasks as JSON text, cut at a stated size, with nothing in them that a database refuses.
+
+A value over ``LIMIT`` is kept in part: each argument (item of a list, member of an object) that does not fit
+is replaced by ``{"cut": <the first 1,024 characters of its JSON text>, "size": <characters in all>}``. Items
+after the room is used up are left out, and one last item ``{"cut": "", "size": ..., "more": <how many>}``
+says so.
+"""
+
+import json
+from typing import Any
+
+LIMIT = 64 * 1024  # characters of one value (args, kwargs, options, a result, a traceback)
+PREFIX = 1024  # characters that remain of an argument that does not fit
+
+
+def text(value: Any, limit: int = LIMIT) -> str | None:
+    """Return hostile text that every database takes: no NUL, no lone surrogates, at most ``limit`` long."""
+    if value is None:
+        return None
+    raw = value if isinstance(value, str) else str(value)
+    raw = raw[:limit].replace("\x00", "\ufffd")
+    return raw if raw.isascii() else raw.encode("utf-8", "replace").decode("utf-8")
+
+
+def dumps(value: Any) -> str:
+    """Return ``value`` as compact JSON, pure ASCII (so that no database stumbles over a character)."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def fit(value: Any, limit: int = LIMIT) -> str:
+    """Return ``value`` as JSON text of about ``limit`` characters at most (see the head of this module)."""
+    whole = dumps(value)
+    if len(whole) <= limit:
+        return whole
+    if isinstance(value, list):
+        return dumps(_fit_list(value, limit))
+    if isinstance(value, dict):
+        kept = _fit_list(list(value.items()), limit)
+        return dumps(dict(_member(item) for item in kept))
+    return dumps(_cut(whole))
+
+
+def _cut(whole: str) -> dict[str, Any]:
+    return {"cut": whole[:PREFIX], "size": len(whole)}
+
+
+def _fit_list(items: list[Any], limit: int) -> list[Any]:
+    kept: list[Any] = []
+    room = limit
+    for position, item in enumerate(items):
+        small, cost = _fit_item(item, room)
+        if cost > room:
+            rest = sum(len(dumps(each)) for each in items[position:])
+            return [*kept, {"cut": "", "size": rest, "more": len(items) - position}]
+        kept.append(small)
+        room -= cost
+    return kept
+
+
+def _fit_item(item: Any, room: int) -> tuple[Any, int]:
+    whole = dumps(item)
+    if len(whole) <= room:
+        return item, len(whole)
+    if isinstance(item, tuple):  # a member of an object: the name stays, the value is cut
+        name = str(item[0])[:PREFIX]
+        return (name, _cut(dumps(item[1]))), len(name) + 2 * PREFIX
+    return _cut(whole), 2 * PREFIX
+
+
+def _member(item: Any) -> tuple[str, Any]:
+    return (item[0], item[1]) if isinstance(item, tuple) else ("...", item)
