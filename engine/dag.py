@@ -32,7 +32,7 @@ from .errors import DagError
 SCHEMA = 1
 KINDS = ("then", "link", "error")
 
-Inputs: TypeAlias = "None | str | list[Inputs]"
+Inputs: TypeAlias = "str | list[Inputs] | None"
 
 
 class Edge(NamedTuple):
@@ -152,7 +152,7 @@ class Dag:
         return len(self.graph)
 
     def __iter__(self) -> Iterator[Node]:
-        return (node for _, node in self.graph.nodes(data="node"))
+        return (self[node_id] for node_id in self.graph)
 
     def __contains__(self, node_id: object) -> bool:
         return node_id in self.graph

@@ -8,9 +8,12 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from . import dot
+import graphviz
+
+from . import dot, picture
+from .dag import Dag
 from .dot import DeadlineError
 from .errors import LayoutError
 
@@ -22,8 +25,7 @@ POINTS_PER_INCH = 72
 CARD = (200, 52)  # px, what the pages draw for a task
 JOIN = (12, 12)
 
-Format = Literal["dot", "svg", "png", "pdf"]
-FORMATS: tuple[str, ...] = get_args(Format)
+FORMATS = ("dot", "svg", "png", "pdf")
 
 
 class Layout(NamedTuple):
@@ -73,8 +75,6 @@ def _skeleton(
     nodes: Sequence[tuple[Hashable, float, float]], edges: Iterable[tuple[Hashable, Hashable]]
 ) -> str:
     """Return the graph as DOT in which nodes and edges are numbers: no text of others comes near Graphviz."""
-    import graphviz
-
     graph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": "0.8"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
@@ -121,13 +121,13 @@ def _path(points: list[tuple[float, float]]) -> str:
     return f"M{start} C{' '.join(rest)}"
 
 
-def render(dag: Any, form: Format, *, deadline: float = 30.0) -> bytes:
+def render(dag: Dag, form: str, *, deadline: float = 30.0) -> bytes:
     """Return a picture of a graph, or its DOT source.
 
     Parameters
     ----------
     dag
-        The :class:`~umbel.engine.dag.Dag` to draw.
+        The graph to draw.
     form
         One of ``dot``, ``svg``, ``png`` and ``pdf``.
     deadline
@@ -140,13 +140,11 @@ def render(dag: Any, form: Format, *, deadline: float = 30.0) -> bytes:
     LayoutError
         Graphviz failed, or ``form`` is none that it is asked for.
     """
-    from .picture import source
-
     if form not in FORMATS:
         raise LayoutError(
             f"There are no pictures in the format {form!r}; choose one of {', '.join(FORMATS)}."
         )
-    text = source(dag, dpi=144 if form == "png" else None)
+    text = picture.source(dag, dpi=144 if form == "png" else None)
     if form == "dot":
         return text.encode()
     with dot.turn(deadline) as draw:

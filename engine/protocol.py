@@ -3,8 +3,8 @@
 The queue ``umbel``
 -------------------
 A durable queue of that name, bound to a durable direct exchange of that name by a routing key of that
-name. What lies in it has the form of a Celery task message (protocol 2), so that any Celery client can write to
-it: ``headers["task"]`` tells the kind, ``headers["id"]`` the message, and the body is
+name. What lies in it has the form of a Celery task message (protocol 2), so that any Celery client can write
+to it: ``headers["task"]`` tells the kind, ``headers["id"]`` the message, and the body is
 ``[args, kwargs, embed]`` in JSON. A message with the id of an earlier one changes nothing.
 
 ``umbel.watch``, ``args = [announcement]``
@@ -31,8 +31,8 @@ each commit the conductor sends one message::
                "created": ..., "started": ..., "finished": null,
                "changes": [[index, state, started, finished, retries], ...]}, ...]}
 
-``seq`` grows by one with each such message that names the run: a gap means something was missed, and what changed
-since N can be asked for. ``structure`` grows when nodes or edges were added; then the graph is
+``seq`` grows by one with each such message that names the run: a gap means something was missed, and what
+changed since N can be asked for. ``structure`` grows when nodes or edges were added; then the graph is
 fetched anew and ``changes`` holds the new nodes too. An empty ``runs`` is a heartbeat, sent every second.
 Times are seconds since the epoch.
 """
