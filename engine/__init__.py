@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .canvas import to_dag
     from .dag import Dag, Node
     from .errors import UmbelError
-    from .watch import watch
+    from .watching import watch
 
 __all__ = [
     # graphs
@@ -24,7 +24,7 @@ __all__ = [
     "UmbelError",
 ]
 
-_HOMES = {"Dag": "dag", "Node": "dag", "UmbelError": "errors", "to_dag": "canvas", "watch": "watch"}
+_HOMES = {"Dag": "dag", "Node": "dag", "UmbelError": "errors", "to_dag": "canvas", "watch": "watching"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,87 @@
+"""The way to the queue ``umbel``: a plain kombu producer on a connection that nobody else uses.
+
+Sending by ``send_task`` would wait for ever for a connection when ``broker_pool_limit`` is 1, and would
+announce the announcement. The waits are short, because a user's own send waits for them.
+"""
+
+from threading import RLock
+from typing import Any
+
+from celery import Celery
+from kombu.entity import Exchange, Queue
+from kombu.messaging import Producer
+
+from .. import protocol
+
+WAIT = 0.5  # seconds for each step of connecting, and for each answer of the broker
+
+# Both transports read their own words and leave the others alone.
+_OPTIONS = {
+    "socket_connect_timeout": WAIT,
+    "socket_timeout": WAIT,
+    "retry_on_timeout": False,
+    "read_timeout": WAIT,
+    "write_timeout": WAIT,
+}
+_QUEUE = Queue(protocol.QUEUE, Exchange(protocol.QUEUE, "direct"), routing_key=protocol.QUEUE, durable=True)
+
+# Connections of a parent process. Dropping one would shut the parent's socket down.
+_inherited: list[Any] = []
+
+
+class Wire:
+    """A connection to the broker of ``app`` that is made when first needed."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._lock = RLock()  # a signal handler of the user's may send while this thread sends
+        self._connection: Any = None
+        self._producer: Any = None
+
+    def send(self, headers: dict[str, Any], text: str) -> None:
+        """Put a message, JSON already, into the queue."""
+        with self._lock:
+            used = self._connection
+            try:
+                self._publish(headers, text)
+            except BaseException as error:
+                self._drop()  # it may hold half a message: nothing may follow
+                # A broker closes a connection that was idle for long: once more, on a new one.
+                if used is None or not isinstance(error, used.recoverable_connection_errors):
+                    raise
+                self._publish(headers, text)
+
+    def _publish(self, headers: dict[str, Any], text: str) -> None:
+        producer = self._producer or self._connect()
+        # The exchange without a name leads to the queue by its name, and on Redis saves a round trip.
+        producer.publish(
+            text,
+            exchange="",
+            routing_key=protocol.QUEUE,
+            content_type="application/json",
+            content_encoding="utf-8",
+            headers=headers,
+            delivery_mode=2,
+        )
+
+    def _connect(self) -> Any:
+        connection: Any = self._app.connection_for_write(connect_timeout=WAIT, transport_options=_OPTIONS)
+        self._connection = connection
+        # One round over the brokers that the URL names, without sleeping in between.
+        connection.ensure_connection(max_retries=max(len(connection.alt or ()) - 1, 0), interval_start=0)
+        channel = connection.default_channel
+        _QUEUE(channel).declare()
+        self._producer = Producer(channel, auto_declare=False)
+        return self._producer
+
+    def _drop(self) -> None:
+        connection, self._connection, self._producer = self._connection, None, None
+        if connection is not None:
+            connection.collect(WAIT)
+
+    def renew(self) -> None:
+        """Leave the connection and the lock to the process that this one was forked from."""
+        if self._connection is not None:
+            _inherited.append((self._connection, self._producer))
+        self._connection = self._producer = None
+        self._lock = RLock()
