@@ -63,8 +63,8 @@ class Settings(BaseSettings):
         le=4096,
         description="Threads of each web process; every open page holds one for its live updates.",
     )
-    data_dir: Path = Field(
-        Path(".umbel"), description="The folder in which the demo keeps its broker and database."
+    data_dir: Path | None = Field(
+        None, description="Where the demo keeps its broker and database; a temporary folder when not set."
     )
     broker_binary: Path | None = Field(
         None, description="The Redis-compatible server that the demo starts; looked for when not set."

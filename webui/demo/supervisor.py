@@ -72,7 +72,7 @@ def run(settings: Settings, *, browser: bool) -> None:
 @contextmanager
 def _folder(settings: Settings) -> Iterator[Path]:
     """Yield where the demo writes: a temporary folder, unless one was named."""
-    if "data_dir" in settings.model_fields_set:
+    if settings.data_dir is not None:
         folder = settings.data_dir.expanduser().resolve()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield folder
@@ -113,7 +113,9 @@ class Supervisor:
         first = True
         while True:
             try:
-                with embedded.broker(self.folder / "broker", durable=True) as broker:
+                with embedded.broker(
+                    self.folder / "broker", binary=self.settings.broker_binary, durable=True
+                ) as broker:
                     self._run_parts(broker, on_ready=(lambda: self._open(browser)) if first else None)
             except Stopped:
                 click.echo("Stopped.", err=True)
@@ -190,7 +192,7 @@ class Supervisor:
             webbrowser.open(f"{self.url}/")
 
     def _fate(self) -> str:
-        kept = "data_dir" in self.settings.model_fields_set
+        kept = self.settings.data_dir is not None
         return "" if kept else " (removed at the end; --data-dir FOLDER keeps them)"
 
     def _look_after(self, parts: list[Part], client: redis.Redis) -> None:
