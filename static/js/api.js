@@ -31,7 +31,11 @@ async function call(path, init) {
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
   const said = body?.error ?? {};
-  throw new ApiError(said.message ?? `The server answered ${response.status}.`, said.code ?? "unknown", response.status);
+  throw new ApiError(
+    said.message ?? `The server answered ${response.status}.`,
+    said.code ?? "unknown",
+    response.status,
+  );
 }
 
 /**

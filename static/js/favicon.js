@@ -2,10 +2,23 @@
 
 import { worst } from "./states.js";
 
-const STALKS = "M16 29C16 22 10 18 5 13M16 29C16 20 12.500 14 10.500 8M16 29V6M16 29C16 20 19.500 14 21.500 8M16 29C16 22 22 18 27 13";
-const DOTS = [[4.5, 12.5], [10, 6.8], [16, 4.5], [22, 6.8], [27.5, 12.5]];
+const STALKS =
+  "M16 29C16 22 10 18 5 13M16 29C16 20 12.500 14 10.500 8M16 29V6M16 29C16 20 19.500 14 21.500 8M16 29C16 22 22 18 27 13";
+const DOTS = [
+  [4.5, 12.5],
+  [10, 6.8],
+  [16, 4.5],
+  [22, 6.8],
+  [27.5, 12.5],
+];
 /** Fills that can be told apart on light and dark tabs. @type {Record<string, string>} */
-const FILLS = { PENDING: "#8592a6", RUNNING: "#0b63ce", RETRY: "#ffb000", REVOKED: "#64748b", FAILURE: "#d3162b" };
+const FILLS = {
+  PENDING: "#8592a6",
+  RUNNING: "#0b63ce",
+  RETRY: "#ffb000",
+  REVOKED: "#64748b",
+  FAILURE: "#d3162b",
+};
 const GREEN = "#5c8a1e";
 
 /**

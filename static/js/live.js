@@ -97,12 +97,21 @@ export class Live {
   /** @param {Room} room */
   #enter(room) {
     if (!this.socket.connected) return; // `connect` will enter it
-    this.socket.timeout(10000).emit("join", { run: room.run, ...room.have() }, (/** @type {Error | null} */ late, /** @type {any} */ ack) => {
-      if (!this.rooms.has(room)) return;
-      if (late) this.#enter(room);
-      else if (ack?.ok) room.joined(ack);
-      else room.refused(ack?.error ?? { code: "unknown", message: "The server refused to follow this run." });
-    });
+    this.socket
+      .timeout(10000)
+      .emit(
+        "join",
+        { run: room.run, ...room.have() },
+        (/** @type {Error | null} */ late, /** @type {any} */ ack) => {
+          if (!this.rooms.has(room)) return;
+          if (late) this.#enter(room);
+          else if (ack?.ok) room.joined(ack);
+          else
+            room.refused(
+              ack?.error ?? { code: "unknown", message: "The server refused to follow this run." },
+            );
+        },
+      );
   }
 
   #connected() {

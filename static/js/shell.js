@@ -62,17 +62,20 @@ function say({ is, since, lag }) {
   if (is === "stale") {
     return {
       text: `Stale since ${clock(since ?? 0)}`,
-      title: "The link to the server is down. What you see is kept, and follows by itself once the link is back.",
+      title:
+        "The link to the server is down. What you see is kept, and follows by itself once the link is back.",
     };
   }
   if (is === "quiet") {
     const when = since === null ? "not heard yet" : `silent since ${clock(since)}`;
     return {
       text: `Conductor ${when}`,
-      title: "The server answers, but the conductor, which watches Celery, does not report. Start it: umbel conductor",
+      title:
+        "The server answers, but the conductor, which watches Celery, does not report. Start it: umbel conductor",
     };
   }
-  if (lag !== null && lag > 2) return { text: `${span(lag)} behind`, title: "The conductor is working through a backlog of events." };
+  if (lag !== null && lag > 2)
+    return { text: `${span(lag)} behind`, title: "The conductor is working through a backlog of events." };
   return { text: "Live", title: "Changes appear as they happen." };
 }
 

@@ -6,7 +6,16 @@
 
 /** The wire code of a state is its place in this list. */
 export const STATES = /** @type {const} */ ([
-  "PENDING", "SENT", "RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED",
+  "PENDING",
+  "SENT",
+  "RECEIVED",
+  "STARTED",
+  "RETRY",
+  "SUCCESS",
+  "FAILURE",
+  "REVOKED",
+  "BLOCKED",
+  "SKIPPED",
 ]);
 
 /** The code of what has no state: a join, or a node that is not known yet. */
@@ -16,7 +25,16 @@ export const FAILURE = STATES.indexOf("FAILURE");
 
 /** In this order a state bar is filled, from done to not yet. */
 export const BAR_ORDER = [
-  "SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED", "RETRY", "STARTED", "RECEIVED", "SENT", "PENDING",
+  "SUCCESS",
+  "FAILURE",
+  "REVOKED",
+  "BLOCKED",
+  "SKIPPED",
+  "RETRY",
+  "STARTED",
+  "RECEIVED",
+  "SENT",
+  "PENDING",
 ];
 
 /** @type {Record<string, string>} */
@@ -52,13 +70,16 @@ const MEANINGS = {
 const GLYPHS = {
   PENDING: { solid: "M7.400 9a1.600 1.600 0 1 0 3.200 0a1.600 1.600 0 1 0-3.200 0" },
   SENT: {
-    solid: "M3.600 9a1.300 1.300 0 1 0 2.600 0a1.300 1.300 0 1 0-2.600 0M7.700 9a1.300 1.300 0 1 0 2.600 0a1.300 1.300 0 1 0-2.600 0M11.800 9a1.300 1.300 0 1 0 2.600 0a1.300 1.300 0 1 0-2.600 0",
+    solid:
+      "M3.600 9a1.300 1.300 0 1 0 2.600 0a1.300 1.300 0 1 0-2.600 0M7.700 9a1.300 1.300 0 1 0 2.600 0a1.300 1.300 0 1 0-2.600 0M11.800 9a1.300 1.300 0 1 0 2.600 0a1.300 1.300 0 1 0-2.600 0",
   },
   STARTED: { solid: "M6.500 4.800v8.400l6.700-4.200z" },
   RETRY: { stroke: "M13.300 9.600a4.400 4.400 0 1 1-1.300-3.700L13.400 7.300M13.400 4.500v2.900h-2.900" },
   SUCCESS: { stroke: "M4.800 9.500l2.900 2.900 5.500-6.300" },
   FAILURE: { stroke: "M5.500 5.500l7 7M12.500 5.500l-7 7" },
-  REVOKED: { stroke: "M4.400 9a4.600 4.600 0 1 0 9.200 0a4.600 4.600 0 1 0-9.200 0M5.800 12.200l6.400-6.400" },
+  REVOKED: {
+    stroke: "M4.400 9a4.600 4.600 0 1 0 9.200 0a4.600 4.600 0 1 0-9.200 0M5.800 12.200l6.400-6.400",
+  },
   BLOCKED: { stroke: "M4.300 9h5.700M7.600 6.300L10.200 9l-2.600 2.700M13.200 4.800v8.400" },
   SKIPPED: { stroke: "M4 11.500c1.200-5.200 6.600-5.600 8.800-1.200M13.600 7.300v3.400h-3.300" },
 };

@@ -1,0 +1,190 @@
+/**
+ * One task in the graph: a card of 200 x 52, drawn at one of three levels.
+ *
+ * FAR is a filled block. MIDDLE adds the name, large, and the glyph. NEAR adds module, duration and attempt. Only what
+ * a level shows exists in the document, so that a large graph stays light.
+ */
+
+import { fit, split } from "./names.js";
+import { glyph, word } from "./states.js";
+import { span, ticking } from "./time.js";
+
+export const WIDTH = 200;
+export const HEIGHT = 52;
+export const FAR = 0;
+export const MIDDLE = 1;
+export const NEAR = 2;
+
+/** Elements that a card at a level has, about. */
+export const COST = [2, 4, 6];
+
+const SVG = "http://www.w3.org/2000/svg";
+const FAMILY =
+  'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+const NAME = `600 13px ${FAMILY}`;
+const LARGE = `600 22px ${FAMILY}`;
+const SMALL = `11.5px ${FAMILY}`;
+
+/**
+ * @typedef {object} Face  what a card shows
+ * @property {string} state
+ * @property {number | null} seconds
+ * @property {number} retries
+ */
+
+export class Card {
+  /**
+   * @param {import("./types.js").GraphNode} node
+   * @param {[number, number]} centre
+   */
+  constructor(node, [x, y]) {
+    this.node = node;
+    this.x = x - WIDTH / 2;
+    this.y = y - HEIGHT / 2;
+    this.level = -1;
+    /** @type {Face} */
+    this.face = { state: "", seconds: null, retries: 0 };
+    this.g = make("g", {
+      class: "card",
+      role: "button",
+      tabindex: "-1",
+      "data-index": String(node.index),
+      "data-id": node.id,
+    });
+    this.g.setAttribute("transform", `translate(${this.x} ${this.y})`);
+    this.box = make("rect", { class: "box", width: String(WIDTH), height: String(HEIGHT), rx: "8" });
+    this.g.append(this.box);
+    /** @type {SVGElement[]} */
+    this.details = [];
+    /** @type {SVGElement | null} */
+    this.time = null;
+  }
+
+  /**
+   * @param {Face} face
+   * @param {number} level
+   */
+  draw(face, level) {
+    const same = face.state === this.face.state && face.retries === this.face.retries && level === this.level;
+    const settled = face.seconds === this.face.seconds;
+    this.face = face;
+    if (same) {
+      if (!settled) this.#drawTime();
+      return;
+    }
+    this.level = level;
+    if (this.g.dataset.state !== face.state) this.g.dataset.state = face.state;
+    this.#rebuild();
+    this.#speak();
+  }
+
+  /** The duration has grown. @param {number} seconds */
+  tick(seconds) {
+    if (this.time) this.time.textContent = ticking(seconds);
+  }
+
+  #drawTime() {
+    if (this.time) this.time.textContent = this.#duration();
+    this.#speak();
+  }
+
+  #rebuild() {
+    for (const detail of this.details) detail.remove();
+    this.details = [];
+    this.time = null;
+    const { state } = this.face;
+    if (state === "BLOCKED")
+      this.#add(
+        make("rect", {
+          class: "hatch",
+          width: String(WIDTH),
+          height: String(HEIGHT),
+          rx: "8",
+          fill: "url(#hatch)",
+        }),
+      );
+    if (this.level === FAR) return;
+    const near = this.level === NEAR;
+    const { name, module } = split(this.node.task);
+    this.#text(
+      "card-name",
+      near ? 12 : 14,
+      near ? 21 : 34,
+      near ? fit(name, 150, NAME) : fit(name, 142, LARGE),
+    );
+    this.#glyph(state, near ? 173 : 164, near ? 7 : 13, near ? 1 : 1.45);
+    if (state === "STARTED") this.#add(make("path", { class: "runner", d: `M8 ${HEIGHT - 4}H${WIDTH - 8}` }));
+    if (!near) return;
+    this.time = this.#text("card-time", WIDTH - 11, 41, this.#duration());
+    const room = WIDTH - 12 - 11 - (this.face.seconds === null ? 0 : 62) - (this.face.retries ? 48 : 0);
+    this.#text("card-module", 12, 41, fit(this.#second(module), room, SMALL));
+    if (this.face.retries) this.#text("card-time", WIDTH - 71, 41, `try ${this.face.retries + 1}`);
+  }
+
+  /** @param {string} module */
+  #second(module) {
+    return module || word(this.face.state);
+  }
+
+  #duration() {
+    const { seconds, state } = this.face;
+    if (seconds === null) return "";
+    return state === "STARTED" ? ticking(seconds) : span(seconds);
+  }
+
+  #speak() {
+    const { name } = split(this.node.task);
+    const { state, seconds, retries } = this.face;
+    const parts = [name, word(state)];
+    if (seconds !== null && state !== "STARTED") parts.push(span(seconds));
+    if (retries) parts.push(`attempt ${retries + 1}`);
+    this.g.setAttribute("aria-label", parts.join(", "));
+  }
+
+  /** @param {SVGElement} element */
+  #add(element) {
+    this.g.append(element);
+    this.details.push(element);
+    return element;
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} x
+   * @param {number} y
+   * @param {string} text
+   */
+  #text(name, x, y, text) {
+    const element = make("text", { class: name, x: String(x), y: String(y) });
+    element.textContent = text;
+    return this.#add(element);
+  }
+
+  /**
+   * @param {string} state
+   * @param {number} x
+   * @param {number} y
+   * @param {number} scale
+   */
+  #glyph(state, x, y, scale) {
+    const { stroke, solid } = glyph(state);
+    const at = `translate(${x} ${y}) scale(${scale})`;
+    this.#add(
+      make("path", {
+        class: solid ? "card-glyph solid" : "card-glyph",
+        d: solid ?? stroke ?? "",
+        transform: at,
+      }),
+    );
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string>} attributes
+ */
+export function make(name, attributes) {
+  const element = /** @type {SVGElement} */ (document.createElementNS(SVG, name));
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}

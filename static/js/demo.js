@@ -1,0 +1,76 @@
+/** The workflows of the demo: a card each, with a button that starts it. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { startDemo } from "./api.js";
+import { ICONS, Icon } from "./parts.js";
+import { toast } from "./shell.js";
+import { recall, remember } from "./theme.js";
+
+const STARTED = "umbel.demo.started";
+const KEPT = 200; // runs whose workflow is remembered
+
+/**
+ * @param {{workflows: import("./types.js").DemoWorkflow[]}} props
+ */
+export function Demo({ workflows }) {
+  return html`<h2 id="demo-title" class="section-title">Start a workflow</h2>
+    <ul class="demo-cards">${workflows.map((each) => html`<${DemoCard} key=${each.name} ...${each} />`)}</ul>`;
+}
+
+/** @param {import("./types.js").DemoWorkflow} props */
+function DemoCard({ name, title, about, tasks }) {
+  const [busy, setBusy] = useState(false);
+  const start = async () => {
+    setBusy(true);
+    try {
+      const { run } = await startDemo(name);
+      if (run) {
+        note(run, name);
+        location.assign(`/runs/${encodeURIComponent(run)}`);
+        return;
+      }
+      toast(`${title}: sent. It will be listed in a moment.`);
+    } catch (problem) {
+      toast(/** @type {Error} */ (problem).message);
+    }
+    setBusy(false);
+  };
+  return html`<li class="demo-card" data-workflow=${name}>
+    <h3>${title}</h3>
+    <p>${about}</p>
+    <footer>
+      <span class="muted">${tasks} ${tasks === 1 ? "task" : "tasks"}</span>
+      <button type="button" class="button" disabled=${busy} aria-label=${`Start: ${title}`} onClick=${start}><${Icon} d=${ICONS.play} />${busy ? "Starting" : "Start"}</button>
+    </footer>
+  </li>`;
+}
+
+/**
+ * Remember which workflow a run came from, for "Start again".
+ * @param {string} run
+ * @param {string} name
+ */
+export function note(run, name) {
+  remember(STARTED, JSON.stringify([...noted().slice(1 - KEPT), [run, name]]));
+}
+
+/**
+ * @param {string} run
+ * @param {import("./types.js").DemoWorkflow[]} workflows
+ * @returns {string | null}
+ */
+export function workflowOf(run, workflows) {
+  const name = noted().find(([known]) => known === run)?.[1];
+  return workflows.find((each) => each.name === name)?.name ?? null;
+}
+
+/** @returns {Array<[string, string]>} */
+function noted() {
+  try {
+    const list = JSON.parse(recall(STARTED) ?? "[]");
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * One run, kept current: its graph over HTTP, its states over the socket, at most one redraw a frame.
+ *
+ * Deltas that arrive while a snapshot is on its way wait for it. A gap asks for a snapshot since what we have; a
+ * grown structure fetches the graph again.
+ */
+
+import { getGraph } from "./api.js";
+import { blank, withDelta, withGraph, withSnapshot } from "./state.js";
+
+const BETWEEN_GRAPHS = 300; // ms, while a run still grows
+const RETRY = 2000; // ms, after the server could not be reached
+
+/**
+ * @typedef {object} Change
+ * @property {import("./state.js").RunState} state
+ * @property {Set<number>} touched
+ * @property {boolean} graph  the graph is another one
+ */
+
+export class RunFeed {
+  /**
+   * @param {import("./live.js").Live} live
+   * @param {string} run
+   * @param {object} to
+   * @param {(change: Change) => void} to.draw
+   * @param {(problem: {code: string, message: string}) => void} to.fail
+   */
+  constructor(live, run, { draw, fail }) {
+    this.live = live;
+    this.run = run;
+    this.draw = draw;
+    this.fail = fail;
+    this.state = blank();
+    /** Deltas that wait for a snapshot; null when none is on its way. @type {import("./types.js").Delta[] | null} */
+    this.waiting = [];
+    /** @type {Set<number>} */
+    this.touched = new Set();
+    this.regraphed = false;
+    this.fetching = false;
+    this.frame = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.later = undefined;
+    /** @type {Array<() => void>} */
+    this.unbinders = [];
+  }
+
+  start() {
+    this.room = this.live.join({
+      run: this.run,
+      have: () => {
+        this.waiting = [];
+        return { since: this.state.seq, structure: this.state.structure };
+      },
+      joined: (ack) => this.#joined(ack.snapshot),
+      refused: (error) => this.fail(error),
+    });
+    this.unbinders.push(
+      this.room.leave,
+      this.live.on("delta", (delta) => this.#heard(delta)),
+    );
+    this.#fetchGraph();
+  }
+
+  stop() {
+    for (const unbind of this.unbinders) unbind();
+    clearTimeout(this.later);
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** @param {import("./types.js").Snapshot} snapshot */
+  #joined(snapshot) {
+    const waiting = this.waiting ?? [];
+    this.waiting = null;
+    this.#take(withSnapshot(this.state, snapshot));
+    for (const delta of waiting) this.#heard(delta);
+  }
+
+  /** @param {import("./types.js").Delta} delta */
+  #heard(delta) {
+    if (delta.id !== this.run) return;
+    if (this.waiting) this.waiting.push(delta);
+    else this.#take(withDelta(this.state, delta));
+  }
+
+  /** @param {import("./state.js").Step} step */
+  #take({ state, touched, gap, outgrown }) {
+    if (gap) {
+      this.waiting = [];
+      this.room?.again();
+      return;
+    }
+    this.state = state;
+    for (const index of touched) this.touched.add(index);
+    if (outgrown) this.#fetchGraph();
+    this.#schedule();
+  }
+
+  async #fetchGraph() {
+    if (this.fetching) return;
+    this.fetching = true;
+    let wait = BETWEEN_GRAPHS;
+    try {
+      this.state = withGraph(this.state, await getGraph(this.run));
+      this.regraphed = true;
+      this.#schedule();
+    } catch (problem) {
+      const error = /** @type {import("./api.js").ApiError} */ (problem);
+      if (error.status !== 0 && error.status < 500) this.fail(error);
+      else wait = RETRY;
+    }
+    this.later = setTimeout(() => {
+      this.fetching = false;
+      const run = this.state.run;
+      if (wait === RETRY || (run && run.structure > this.state.structure)) this.#fetchGraph();
+    }, wait);
+  }
+
+  #schedule() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      const change = { state: this.state, touched: this.touched, graph: this.regraphed };
+      this.touched = new Set();
+      this.regraphed = false;
+      this.draw(change);
+    });
+  }
+}

@@ -1,0 +1,70 @@
+/** The head of a run's page: what it is, how far it has come, how long it has taken. */
+
+import { html } from "htm/preact";
+import { split } from "./names.js";
+import { Copy, Glyph, ICONS, Icon, Moment, StateBar } from "./parts.js";
+import { BAR_ORDER, isLive, word } from "./states.js";
+import { now, span, ticking } from "./time.js";
+
+/** @type {Record<string, {text: string, title: string}>} */
+const KINDS = {
+  native: { text: "native", title: "native: Celery runs it, Umbel watches" },
+  conducted: { text: "conducted", title: "conducted: Umbel runs it on your workers" },
+};
+
+/**
+ * @typedef {object} HeadProps
+ * @property {import("./types.js").RunSummary} run
+ * @property {"graph" | "table"} tab
+ * @property {boolean} drawn  there is a graph to look at
+ * @property {(tab: "graph" | "table") => void} choose
+ * @property {(state: string) => void} next  show the next task in that state
+ * @property {(() => void) | null} again  start the same workflow once more
+ * @property {boolean} starting
+ */
+
+/** @param {HeadProps} props */
+export function Head({ run, tab, drawn, choose, next, again, starting }) {
+  const { name, module } = split(run.name);
+  const kind = KINDS[run.kind] ?? { text: run.kind, title: run.kind };
+  return html`
+    <div class="run-title">
+      <${Glyph} state=${run.state} />
+      <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
+      <span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>
+      <span class="run-elapsed" title="From the first start to the last finish">${lasted(run)}</span>
+      <span class="tag" title=${kind.title}>${kind.text}</span>
+      <span class="run-when muted"><${Moment} at=${run.created} /></span>
+      <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
+      ${again && html`<button type="button" class="button plain run-again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}
+    </div>
+    <${StateBar} counts=${run.counts} total=${run.nodes} />
+    <div class="run-foot">
+      <ul class="counts" aria-label="Tasks by state">
+        ${BAR_ORDER.filter((state) => run.counts[state]).map(
+          (state) => html`<li key=${state}>
+          <button type="button" class="quiet count" data-count=${state} title=${`Show the next task that is ${word(state)}`} onClick=${() => next(state)}>
+            <${Glyph} state=${state} /><b>${run.counts[state].toLocaleString("en")}</b> ${word(state)}
+          </button></li>`,
+        )}
+        <li class="muted count-all">${run.nodes.toLocaleString("en")} ${run.nodes === 1 ? "task" : "tasks"}</li>
+      </ul>
+      <div class="segments" role="tablist" aria-label="View">
+        ${
+          /** @type {const} */ (["graph", "table"]).map(
+            (each) => html`<button
+          type="button" role="tab" key=${each} id=${`tab-${each}`} aria-controls=${each} aria-selected=${tab === each}
+          disabled=${each === "graph" && !drawn} onClick=${() => choose(each)}
+        >${each === "graph" ? "Graph" : "Table"}</button>`,
+          )
+        }
+      </div>
+    </div>`;
+}
+
+/** @param {import("./types.js").RunSummary} run */
+export function lasted(run) {
+  if (run.started === null) return isLive(run.state) ? "not started" : "–";
+  if (run.finished !== null) return span(run.finished - run.started);
+  return isLive(run.state) ? ticking(now() - run.started) : "–";
+}

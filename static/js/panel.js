@@ -1,0 +1,238 @@
+/** The detail of one task, beside the graph: fetched when it opens and again whenever its node changes. */
+
+import { html, render } from "htm/preact";
+import { getNode } from "./api.js";
+import { split } from "./names.js";
+import { Chip, Copy, Glyph, ICONS, Icon, Moment } from "./parts.js";
+import { word } from "./states.js";
+import { recall, remember } from "./theme.js";
+import { exact, now, span, ticking } from "./time.js";
+import { Text, ValueSection } from "./value.js";
+
+const PINNED = "umbel.panel.pinned";
+
+/** @typedef {import("./types.js").NodeDetail} NodeDetail */
+
+export class Panel {
+  /**
+   * @param {HTMLElement} host
+   * @param {string} run
+   * @param {object} to
+   * @param {() => void} to.close
+   * @param {(id: string) => void} to.go  to another task of the run
+   */
+  constructor(host, run, { close, go }) {
+    this.host = host;
+    this.run = run;
+    this.close = close;
+    this.go = go;
+    /** @type {string | null} */
+    this.id = null;
+    /** @type {NodeDetail | null} */
+    this.detail = null;
+    /** @type {string | null} */
+    this.problem = null;
+    this.loading = false;
+    this.stale = false; // it changed while a fetch was under way
+    this.abort = new AbortController();
+    this.pinned = recall(PINNED) === "yes";
+    this.ticking = setInterval(() => this.detail?.state === "STARTED" && this.#draw(), 200);
+  }
+
+  get isOpen() {
+    return this.id !== null;
+  }
+
+  stop() {
+    clearInterval(this.ticking);
+    this.abort.abort();
+  }
+
+  /** @param {string} id */
+  open(id) {
+    if (this.id === id) return;
+    this.abort.abort();
+    this.abort = new AbortController();
+    this.id = id;
+    this.detail = null;
+    this.problem = null;
+    this.loading = false;
+    this.host.hidden = false;
+    this.host.scrollTop = 0;
+    this.#arrange();
+    this.#draw();
+    this.refresh();
+  }
+
+  shut() {
+    this.abort.abort();
+    this.id = null;
+    this.detail = null;
+    this.host.hidden = true;
+    this.#arrange();
+    render(html``, this.host);
+  }
+
+  /** Its node has changed, or the link is back. */
+  async refresh() {
+    if (this.id === null) return;
+    if (this.loading) {
+      this.stale = true;
+      return;
+    }
+    const { id, abort } = this;
+    this.loading = true;
+    try {
+      const detail = await getNode(this.run, id, abort.signal);
+      if (abort.signal.aborted) return;
+      this.detail = detail;
+      this.problem = null;
+    } catch (problem) {
+      if (abort.signal.aborted) return;
+      this.problem = /** @type {Error} */ (problem).message;
+    }
+    this.loading = false;
+    this.#draw();
+    if (this.stale) {
+      this.stale = false;
+      this.refresh();
+    }
+  }
+
+  #pin() {
+    this.pinned = !this.pinned;
+    remember(PINNED, this.pinned ? "yes" : "no");
+    this.#arrange();
+    this.#draw();
+  }
+
+  #arrange() {
+    this.host.parentElement?.classList.toggle("pinned", this.isOpen && this.pinned);
+  }
+
+  #draw() {
+    if (this.id === null) return;
+    const { id, detail, problem, pinned } = this;
+    render(
+      html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} />`,
+      this.host,
+    );
+  }
+}
+
+/**
+ * @param {{id: string, detail: NodeDetail | null, problem: string | null, pinned: boolean, pin: () => void, close: () => void, go: (id: string) => void}} props
+ */
+function Detail({ id, detail, problem, pinned, pin, close, go }) {
+  const { name, module } = split(detail?.task ?? null);
+  return html`
+    <header class="panel-head">
+      ${detail ? html`<${Glyph} state=${detail.state} />` : html`<span class="glyph" data-state="PENDING"></span>`}
+      <h2 class="cut" title=${detail?.task ?? ""}><bdi class="name">${detail ? name : "…"}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h2>
+      <button type="button" class="quiet small square pin" aria-pressed=${pinned} title=${pinned ? "Unpin: float over the graph" : "Pin beside the graph"} aria-label="Pin" onClick=${pin}><${Icon} d=${ICONS.pin} /></button>
+      <button type="button" class="quiet small square" title="Close (Esc)" aria-label="Close" onClick=${close}><${Icon} d=${ICONS.close} /></button>
+    </header>
+    <p class="panel-id"><span class="mono cut" title=${id}>${id}</span><${Copy} text=${id} label="Copy the task id" /></p>
+    ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
+    ${
+      detail &&
+      html`<${Facts} detail=${detail} /><${Failure} detail=${detail} />
+      <${ValueSection} title="Result" value=${detail.result} size=${detail.result_size} />
+      <${ValueSection} title="Arguments" value=${detail.args} />
+      <${ValueSection} title="Keyword arguments" value=${detail.kwargs} />
+      <${Attempts} detail=${detail} />
+      <${History} detail=${detail} />
+      <${Neighbours} title="Waits for" nodes=${detail.parents} total=${detail.parents_total} go=${go} />
+      <${Neighbours} title="Leads to" nodes=${detail.children} total=${detail.children_total} go=${go} />
+      <${ValueSection} title="Options" value=${detail.options} />`
+    }
+    ${!detail && !problem && html`<p class="muted panel-wait">Loading…</p>`}`;
+}
+
+/** @param {{detail: NodeDetail}} props */
+function Facts({ detail }) {
+  const { state, reason, sent, received, started, finished, runtime, worker, queue, retries, immutable } =
+    detail;
+  const asked = received ?? sent;
+  const waited = asked !== null && started !== null ? Math.max(0, started - asked) : null;
+  const ran = runtime ?? (started !== null && finished !== null ? finished - started : null);
+  const running = state === "STARTED" && started !== null ? ticking(now() - started) : null;
+  /** @type {Array<[string, unknown]>} */
+  const rows = [
+    [
+      "State",
+      html`<${Chip} state=${state} />${reason && html`<span class="tag" dir="auto">${reason}</span>`}`,
+    ],
+    ["Ran for", running ?? (ran === null ? null : span(ran))],
+    ["Waited in queue", waited === null ? null : span(waited)],
+    ["Worker", worker && html`<span class="mono cut" dir="auto" title=${worker}>${worker}</span>`],
+    ["Queue", queue && html`<span class="mono cut" dir="auto" title=${queue}>${queue}</span>`],
+    ["Attempt", retries ? String(retries + 1) : null],
+    ["Sent", sent && html`<${Moment} at=${sent} />`],
+    ["Started", started && html`<${Moment} at=${started} />`],
+    ["Finished", finished && html`<${Moment} at=${finished} />`],
+    ["Takes", immutable ? "its own arguments only" : null],
+  ];
+  return html`<dl class="facts">${rows.filter(([, value]) => value).map(([title, value]) => html`<dt key=${title}>${title}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** @param {{detail: NodeDetail}} props */
+function Failure({ detail }) {
+  const { exception, traceback } = detail;
+  if (!exception && !traceback) return null;
+  return html`<section class="value failure">
+    <h3>Exception<${Copy} text=${[exception, traceback].filter(Boolean).join("\n\n")} label="Copy exception and traceback" /></h3>
+    ${exception && html`<p class="exception" dir="auto"><${Text} text=${exception} /></p>`}
+    ${traceback && html`<pre class="traceback" tabindex="0">${traceback}</pre>`}
+  </section>`;
+}
+
+/** @param {{detail: NodeDetail}} props */
+function Attempts({ detail }) {
+  const { attempts } = detail;
+  if (!attempts || attempts.length < 2) return null;
+  return html`<section><h3>Attempts</h3><ol class="attempts">
+    ${attempts.map(
+      (each, at) => html`<li key=${at}>
+      <span class="muted">${at + 1}</span><${Chip} state=${each.state} />
+      <span class="mono cut" title=${each.worker ?? ""}>${each.worker ?? ""}</span><${Moment} at=${each.at ?? null} />
+      ${each.exception && html`<p class="exception" dir="auto"><${Text} text=${each.exception} /></p>`}
+      ${each.traceback && html`<details><summary>Traceback</summary><pre class="traceback" tabindex="0">${each.traceback}</pre></details>`}
+    </li>`,
+    )}
+  </ol></section>`;
+}
+
+/** @param {{detail: NodeDetail}} props */
+function History({ detail }) {
+  const { history } = detail;
+  if (!history?.length) return null;
+  const first = history[0][1];
+  return html`<section><h3>History</h3><ol class="history">
+    ${history.map(
+      ([state, at], index) => html`<li key=${index}>
+      <${Chip} state=${state} /><span class="muted" title=${exact(at)}>${index === 0 ? exact(at) : `+ ${span(at - first)}`}</span>
+    </li>`,
+    )}
+  </ol></section>`;
+}
+
+/** @param {{title: string, nodes: import("./types.js").Neighbour[], total?: number, go: (id: string) => void}} props */
+function Neighbours({ title, nodes, total, go }) {
+  const tasks = nodes.filter((node) => node.task !== null);
+  if (!tasks.length) return null;
+  const all = total ?? nodes.length;
+  return html`<section><h3>${title} <span class="muted">${all.toLocaleString("en")}</span></h3>
+    <ul class="neighbours">${tasks.map(
+      (node) => html`<li key=${node.id}>
+      <a href=${`#node=${encodeURIComponent(node.id)}`} title=${`${node.task}, ${word(node.state ?? "PENDING")}`} onClick=${(
+        /** @type {MouseEvent} */ event,
+      ) => {
+        event.preventDefault();
+        go(node.id);
+      }}><${Glyph} state=${node.state ?? "PENDING"} /><bdi class="cut">${split(node.task).name}</bdi></a>
+    </li>`,
+    )}</ul>
+    ${all > nodes.length && html`<p class="cap">${nodes.length} of ${all.toLocaleString("en")} shown.</p>`}
+  </section>`;
+}

@@ -1,0 +1,321 @@
+/** The page of one run: head, graph, table and detail panel around one feed. */
+
+import { html, render } from "htm/preact";
+import { getDemo, startDemo } from "./api.js";
+import { Controls } from "./controls.js";
+import { workflowOf } from "./demo.js";
+import { paintFavicon } from "./favicon.js";
+import { RunFeed } from "./feed.js";
+import { Graph } from "./graph.js";
+import { Head } from "./head.js";
+import { Live } from "./live.js";
+import { split } from "./names.js";
+import { Panel } from "./panel.js";
+import { element, keys, showFreshness, toast } from "./shell.js";
+import { isLive, STATES } from "./states.js";
+import { Table } from "./table.js";
+import { readPlace, writePlace } from "./view.js";
+
+const TICK = 200; // ms
+const MOVED = 300; // ms after the last move, the address follows
+
+class RunPage {
+  /** @param {string} run */
+  constructor(run) {
+    this.id = run;
+    this.hosts = {
+      head: element("run-head", HTMLElement),
+      notice: element("notice", HTMLElement),
+      stage: element("stage", HTMLElement),
+      graph: element("graph", HTMLElement),
+      table: element("table", HTMLElement),
+      panel: element("panel", HTMLElement),
+    };
+    this.live = new Live();
+    this.place = readPlace();
+    this.fresh = "connecting";
+    /** @type {string | null} */
+    this.workflow = null;
+    this.starting = false;
+    /** @type {{code: string, message: string} | null} */
+    this.failure = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.moving = undefined;
+    this.graph = new Graph(this.hosts.graph, {
+      open: (index) => this.openIndex(index),
+      moved: () => this.moved(),
+      covered: () => this.covered(),
+    });
+    this.table = new Table(this.hosts.table, { open: (id) => this.go(id) });
+    this.panel = new Panel(this.hosts.panel, run, { close: () => this.close(), go: (id) => this.go(id) });
+    this.feed = new RunFeed(this.live, run, {
+      draw: (change) => this.draw(change),
+      fail: (problem) => this.fail(problem),
+    });
+    const overlay = document.createElement("div");
+    overlay.className = "graph-tools";
+    this.hosts.graph.append(overlay);
+    render(html`<${Controls} graph=${this.graph} fit=${() => this.fit()} />`, overlay);
+  }
+
+  start() {
+    showFreshness(this.live);
+    this.live.onfresh(({ is }) => {
+      // What is in the panel may have changed while the link was down.
+      if (this.fresh === "stale" && is !== "stale") this.panel.refresh();
+      this.fresh = is;
+    });
+    this.live.start();
+    this.feed.start();
+    if (this.place.node) this.panel.open(this.place.node);
+    this.ticking = setInterval(() => this.tick(), TICK);
+    window.addEventListener("popstate", () => this.follow());
+    window.addEventListener("hashchange", () => this.follow());
+    this.bindKeys();
+    if (document.body.dataset.demo === "yes") this.findWorkflow();
+  }
+
+  bindKeys() {
+    const arrows = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+    keys.add(
+      {
+        keys: arrows,
+        shown: ["←", "→", "↑", "↓"],
+        does: "Walk along the edges",
+        run: (event) => this.enter(event),
+      },
+      { keys: ["Enter"], does: "Open the detail of a task", run: () => undefined },
+      { keys: ["Escape"], shown: ["Esc"], does: "Close the detail", run: () => this.close() },
+      { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => this.graph.zoomBy(1.4) },
+      { keys: ["-"], does: "Zoom out", run: () => this.graph.zoomBy(1 / 1.4) },
+      { keys: ["0"], does: "Actual size", run: () => this.graph.actualSize() },
+      { keys: ["f"], does: "Fit the whole graph", run: () => this.fit() },
+      { keys: ["g"], does: "Graph", run: () => this.choose("graph") },
+      { keys: ["t"], does: "Table", run: () => this.choose("table") },
+    );
+  }
+
+  /** The first arrow, from nowhere, puts the keyboard on the graph. @param {KeyboardEvent} event */
+  enter(event) {
+    if (this.tab !== "graph" || !(event.target instanceof Element)) return;
+    if (event.target !== document.body && event.target.id !== "main") return;
+    event.preventDefault();
+    this.graph.focus();
+  }
+
+  get state() {
+    return this.feed.state;
+  }
+
+  /** There is a graph to look at. */
+  get drawn() {
+    return !this.state.graph || this.state.graph.layout !== null;
+  }
+
+  /** @returns {"graph" | "table"} */
+  get tab() {
+    return this.drawn ? (this.place.tab ?? "graph") : "table";
+  }
+
+  /** @param {import("./feed.js").Change} change */
+  draw({ state, touched, graph }) {
+    this.failure = null;
+    if (graph) this.drawGraph(state);
+    else if (touched.size) {
+      this.graph.update(state, touched);
+      this.table.update(state);
+    }
+    const open = this.indexOf(this.panel.id);
+    if (open !== null && touched.has(open)) this.panel.refresh();
+    this.drawHead();
+    if (state.run) paintFavicon([state.run]);
+  }
+
+  /** @param {import("./state.js").RunState} state */
+  drawGraph(state) {
+    const first = !this.table.state;
+    this.arrange();
+    this.table.show(state);
+    this.graph.show(state);
+    this.drawNotice();
+    if (!first) return;
+    if (this.place.at) this.graph.look(this.place.at);
+    this.mark({ reveal: true });
+  }
+
+  drawHead() {
+    const { run } = this.state;
+    if (!run) return;
+    const name = split(run.name).name;
+    document.title = `${name} · Umbel`;
+    element("crumb-run", HTMLElement).textContent = name;
+    const again = this.workflow === null ? null : () => this.again();
+    render(
+      html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {"graph" | "table"} */ tab) => this.choose(tab)}
+        next=${(/** @type {string} */ state) => this.next(state)} again=${again} starting=${this.starting} />`,
+      this.hosts.head,
+    );
+  }
+
+  /** What keeps the graph from being drawn, or the run from being followed. */
+  drawNotice() {
+    const said = this.failure
+      ? { title: "This run cannot be followed.", text: this.failure.message }
+      : this.layoutProblem();
+    const { notice } = this.hosts;
+    notice.hidden = !said;
+    if (!said) return;
+    const title = document.createElement("strong");
+    title.textContent = said.title;
+    const text = document.createElement("span");
+    text.textContent = said.text;
+    text.dir = "auto";
+    notice.replaceChildren(title, text);
+  }
+
+  layoutProblem() {
+    const error = this.state.graph?.layout_error;
+    if (!error) return null;
+    const title =
+      error.code === "too_many"
+        ? "Too large to draw: here is the table."
+        : "The graph could not be laid out: here is the table.";
+    return { title, text: error.message };
+  }
+
+  /** @param {{code: string, message: string}} problem */
+  fail(problem) {
+    this.failure = problem;
+    this.drawNotice();
+  }
+
+  tick() {
+    const { run } = this.state;
+    if (run && isLive(run.state) && this.fresh !== "stale") this.drawHead();
+  }
+
+  arrange() {
+    const { graph, table } = this.hosts;
+    graph.hidden = this.tab !== "graph";
+    table.hidden = this.tab !== "table";
+  }
+
+  /** @param {"graph" | "table"} tab */
+  choose(tab) {
+    if (tab === "graph" && !this.drawn) return;
+    this.place.tab = tab === "graph" ? null : tab;
+    writePlace(this.place);
+    this.arrange();
+    this.table.update(this.state);
+    this.drawHead();
+    this.mark({ reveal: true });
+  }
+
+  /** @param {string | null} id */
+  indexOf(id) {
+    if (id === null) return null;
+    return this.state.graph?.nodes.find((node) => node.id === id)?.index ?? null;
+  }
+
+  /** @param {number} index */
+  openIndex(index) {
+    const node = this.state.graph?.nodes.find((each) => each.index === index);
+    if (node) this.go(node.id);
+  }
+
+  /** Show the detail of a task. @param {string} id */
+  go(id) {
+    this.place.node = id;
+    writePlace(this.place, { push: true });
+    this.panel.open(id);
+    this.mark({ reveal: true });
+  }
+
+  close() {
+    if (!this.panel.isOpen) return;
+    const within = this.hosts.panel.contains(document.activeElement);
+    this.place.node = null;
+    writePlace(this.place, { push: true });
+    this.panel.shut();
+    this.mark();
+    if (within && this.tab === "graph") this.graph.focus();
+  }
+
+  /** Back, forward, or an address that somebody edited. */
+  follow() {
+    this.place = readPlace();
+    if (this.place.node) this.panel.open(this.place.node);
+    else if (this.panel.isOpen) this.panel.shut();
+    this.arrange();
+    this.table.update(this.state);
+    this.drawHead();
+    this.mark({ reveal: true });
+  }
+
+  /** @param {{reveal?: boolean}} [how] */
+  mark({ reveal = false } = {}) {
+    this.graph.select(this.indexOf(this.place.node), { reveal });
+    this.table.select(this.place.node, { reveal });
+  }
+
+  /** Walk through the tasks in a state, one a click. @param {string} state */
+  next(state) {
+    const code = /** @type {readonly string[]} */ (STATES).indexOf(state);
+    const nodes = (this.state.graph?.nodes ?? []).filter(
+      (node) => this.state.codes[node.index] === code && node.kind === "task",
+    );
+    const here = this.indexOf(this.place.node) ?? -1;
+    const node = nodes.find((each) => each.index > here) ?? nodes[0];
+    if (node) this.go(node.id);
+  }
+
+  fit() {
+    this.graph.fit();
+    this.place.at = null;
+    writePlace(this.place);
+  }
+
+  moved() {
+    clearTimeout(this.moving);
+    this.moving = setTimeout(() => {
+      this.place.at = this.graph.viewport.spell();
+      writePlace(this.place);
+    }, MOVED);
+  }
+
+  /** What the panel hides of the graph. */
+  covered() {
+    const { panel, stage } = this.hosts;
+    if (panel.hidden || stage.classList.contains("pinned")) return {};
+    const wide = panel.clientWidth < stage.clientWidth;
+    return wide ? { right: panel.offsetWidth } : { bottom: panel.offsetHeight };
+  }
+
+  async findWorkflow() {
+    try {
+      const { workflows } = await getDemo();
+      this.workflow = workflowOf(this.id, workflows);
+      this.drawHead();
+    } catch {
+      this.workflow = null; // without it there is no button, and nothing else is lost
+    }
+  }
+
+  async again() {
+    if (this.workflow === null || this.starting) return;
+    this.starting = true;
+    this.drawHead();
+    try {
+      const { run } = await startDemo(this.workflow);
+      if (run) location.assign(`/runs/${encodeURIComponent(run)}`);
+      else toast("Started. It will be in the list of runs in a moment.");
+    } catch (problem) {
+      toast(/** @type {Error} */ (problem).message);
+    }
+    this.starting = false;
+    this.drawHead();
+  }
+}
+
+const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+new RunPage(id).start();

@@ -1,0 +1,130 @@
+/** What part of a drawing is seen: pan, wheel, pinch, fit, and short glides between views. */
+
+import { select } from "d3-selection";
+import { zoom, zoomIdentity } from "d3-zoom";
+
+const MIN = 0.04;
+const MAX = 2.5;
+const GLIDE = 150; // ms
+
+/** @typedef {{x: number, y: number, k: number}} View  screen = world * k + (x, y) */
+
+export class Viewport {
+  /**
+   * @param {SVGSVGElement} svg
+   * @param {object} to
+   * @param {(view: View) => void} to.moved
+   * @param {() => void} to.grabbed  a person moved it, as opposed to us
+   */
+  constructor(svg, { moved, grabbed }) {
+    this.svg = svg;
+    /** @type {View} */
+    this.view = { x: 0, y: 0, k: 1 };
+    this.frame = 0;
+    this.zoom = /** @type {import("d3-zoom").ZoomBehavior<SVGSVGElement, unknown>} */ (zoom())
+      .scaleExtent([MIN, MAX])
+      .on("zoom", (event) => {
+        const { x, y, k } = event.transform;
+        this.view = { x, y, k };
+        if (event.sourceEvent) {
+          this.halt();
+          grabbed();
+        }
+        moved(this.view);
+      });
+    this.selection =
+      /** @type {import("d3-selection").Selection<SVGSVGElement, unknown, null, undefined>} */ (select(svg))
+        .call(this.zoom)
+        .on("dblclick.zoom", null);
+  }
+
+  get size() {
+    return { width: this.svg.clientWidth, height: this.svg.clientHeight };
+  }
+
+  halt() {
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** @param {View} view */
+  jump({ x, y, k }) {
+    this.halt();
+    this.selection.call(this.zoom.transform, zoomIdentity.translate(x, y).scale(k));
+  }
+
+  /** @param {View} target */
+  glide(target) {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.jump(target);
+    this.halt();
+    const from = this.view;
+    const began = performance.now();
+    const step = (/** @type {number} */ time) => {
+      const t = Math.min(1, Math.max(0, time - began) / GLIDE);
+      const eased = 1 - (1 - t) ** 3;
+      const mix = (/** @type {number} */ a, /** @type {number} */ b) => a + (b - a) * eased;
+      this.jump({ x: mix(from.x, target.x), y: mix(from.y, target.y), k: mix(from.k, target.k) });
+      if (t < 1) this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+
+  /**
+   * The view that shows a drawing whole, never larger than life.
+   * @param {{width: number, height: number}} drawing
+   * @returns {View}
+   */
+  whole(drawing) {
+    const { width, height } = this.size;
+    const pad = width < 720 ? 16 : 40;
+    const k = Math.max(
+      MIN,
+      Math.min(1, (width - 2 * pad) / drawing.width, (height - 2 * pad) / drawing.height),
+    );
+    return { k, x: (width - drawing.width * k) / 2, y: (height - drawing.height * k) / 2 };
+  }
+
+  /** Zoom about the middle. @param {number} k */
+  scaleTo(k) {
+    const { width, height } = this.size;
+    const to = Math.max(MIN, Math.min(MAX, k));
+    const ratio = to / this.view.k;
+    this.glide({
+      k: to,
+      x: width / 2 - (width / 2 - this.view.x) * ratio,
+      y: height / 2 - (height / 2 - this.view.y) * ratio,
+    });
+  }
+
+  /**
+   * Move as little as shows a box that is out of sight.
+   * @param {{x: number, y: number, width: number, height: number}} box  in the drawing
+   * @param {{right?: number, bottom?: number}} covered  px that something floats over
+   */
+  reveal(box, { right = 0, bottom = 0 } = {}) {
+    const { x, y, k } = this.view;
+    const edge = 24;
+    const shift = (/** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ end) => {
+      if (high > end - edge) return Math.max(end - edge - high, edge - low);
+      return low < edge ? edge - low : 0;
+    };
+    const { width, height } = this.size;
+    const dx = shift(box.x * k + x, (box.x + box.width) * k + x, width - right);
+    const dy = shift(box.y * k + y, (box.y + box.height) * k + y, height - bottom);
+    if (dx || dy) this.glide({ k, x: x + dx, y: y + dy });
+  }
+
+  /** "x,y,k" of the middle: the same place in a window of another size. */
+  spell() {
+    const { width, height } = this.size;
+    const { x, y, k } = this.view;
+    return `${Math.round((width / 2 - x) / k)},${Math.round((height / 2 - y) / k)},${k.toFixed(3)}`;
+  }
+
+  /** @param {string} text  what `spell` gave */
+  parse(text) {
+    const [cx, cy, k] = text.split(",").map(Number);
+    if (![cx, cy, k].every(Number.isFinite) || k < MIN || k > MAX) return null;
+    const { width, height } = this.size;
+    return { k, x: width / 2 - cx * k, y: height / 2 - cy * k };
+  }
+}
