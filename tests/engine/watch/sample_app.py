@@ -2,13 +2,13 @@
 
 import json
 import os
+from typing import Any
 
 from celery import Celery, chain, chord, group
+
 from umbel.engine import watch
 
 app = Celery("sample")
-app.conf.result_backend_transport_options = {"global_keyprefix": "results:"}
-app.conf.broker_transport_options = {"fanout_prefix": True}
 if not os.environ.get("SAMPLE_UNWATCHED"):
     watch(app)
 
@@ -19,7 +19,8 @@ def spell(value):
 
 def called(task, tag):
     with app.connection_for_write() as connection:
-        connection.default_channel.client.rpush("calls", json.dumps([task.request.id, tag]))
+        channel: Any = connection.default_channel
+        channel.client.rpush("calls", json.dumps([task.request.id, tag]))
 
 
 @app.task(bind=True, name="n")

@@ -127,7 +127,8 @@ day = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
 app.conf.update(task_serializer='pickle', accept_content=['pickle'])
 class Odd:
     def __repr__(self): return '<Odd>'
-(n.s(Odd(), {(1, 2): 3}, {'in': [Odd()]}, 1.5, tag='odd') | n.s(Odd(), tag='B')).apply_async(serializer='pickle')
+odd = n.s(Odd(), {(1, 2): 3}, {'in': [Odd()]}, 1.5, tag='odd') | n.s(Odd(), tag='B')
+odd.apply_async(serializer='pickle')
 deep = []; deep.append(deep)
 (n.s(deep) | t('B')).apply_async(serializer='pickle')
 """

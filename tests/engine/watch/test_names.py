@@ -20,7 +20,8 @@ chord([t('h1', link=t('h1-link')), t('h2') | t('h3', link=t('h3-link'))],
 COMPOSITES = """
 t('A').apply_async(link=t('chain1') | t('chain2') | t('chain3'))
 t('B').apply_async(link=group(t('group1'), t('group2') | t('group3')))
-t('C').apply_async(link=chord([t('head1'), t('head2') | t('head3')], t('body1') | t('body2', link=t('body-link'))))
+body = t('body1') | t('body2', link=t('body-link'))
+t('C').apply_async(link=chord([t('head1'), t('head2') | t('head3')], body))
 t('D').apply_async(link=[t('mix1') | t('mix2'), group(t('mix3'), t('mix4')), t('mix5')])
 (t('E') | t('F')).apply_async(link=t('mid1') | chord([t('mid2'), t('mid3')], t('mid4')) | t('mid5'))
 t('G').apply_async(link=t('end1') | group(t('end2'), t('end3')))
