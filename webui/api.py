@@ -10,8 +10,6 @@ from .errors import bad_request, not_found
 
 MAX_DRAWN = 500  # nodes, joins not counted; more are a table and no graph
 MAX_LIMIT = 500
-CARD = (200, 52)  # px
-JOIN = (12, 12)
 LAYOUT_SECONDS = 5.0
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -26,30 +24,29 @@ def runs() -> dict[str, Any]:
 @blueprint.get("/runs/<run_id>")
 def run(run_id: str) -> dict[str, Any]:
     """Sum one run up."""
-    return _run(run_id)
+    return _present(reads.run(_store(), run_id), run_id)
 
 
 @blueprint.get("/runs/<run_id>/graph")
 def graph(run_id: str) -> dict[str, Any]:
     """Return nodes, edges and where to draw them."""
-    _run(run_id)
-    found = reads.graph(_store(), run_id)
+    found = _present(reads.graph(_store(), run_id), run_id)
     return {**found, **_lay_out(found)}
 
 
 @blueprint.get("/runs/<run_id>/nodes")
 def nodes(run_id: str) -> dict[str, Any]:
     """List the nodes of a run."""
-    _run(run_id)
-    return reads.nodes(_store(), run_id, after=_number("after", -1, -1), limit=_limit(MAX_LIMIT))
+    after, limit = _number("after", -1, -1), _limit(MAX_LIMIT)
+    return _present(reads.nodes(_store(), run_id, after=after, limit=limit), run_id)
 
 
 @blueprint.get("/runs/<run_id>/nodes/<node_id>")
 def node(run_id: str, node_id: str) -> dict[str, Any]:
     """Tell everything about one node."""
-    _run(run_id)
     found = reads.node(_store(), run_id, node_id)
     if found is None:
+        _present(reads.run(_store(), run_id), run_id)
         raise not_found(f"The run {run_id} has no node {node_id}.")
     return found
 
@@ -64,8 +61,7 @@ def _store() -> Any:
     return current_app.extensions["umbel"].store
 
 
-def _run(run_id: str) -> dict[str, Any]:
-    found = reads.run(_store(), run_id)
+def _present(found: dict[str, Any] | None, run_id: str) -> dict[str, Any]:
     if found is None:
         raise not_found(f"There is no run {run_id}.")
     return found
@@ -95,10 +91,13 @@ def _lay_out(graph: dict[str, Any]) -> dict[str, Any]:
         return _no_layout("too_many", message)
     from ..engine import layout
 
-    boxes = [(str(node["index"]), *(CARD if node["kind"] == "task" else JOIN)) for node in graph["nodes"]]
+    sizes = {"task": layout.CARD, "join": layout.JOIN}
+    boxes = [(str(node["index"]), *sizes[node["kind"]]) for node in graph["nodes"]]
     edges = [(str(parent), str(child)) for parent, child, _ in graph["edges"]]
     try:
         placed = layout.place(boxes, edges, deadline=LAYOUT_SECONDS)
+    except layout.DeadlineError as error:
+        return _no_layout("deadline", str(error))
     except LayoutError as error:
         return _no_layout("failed", str(error))
     drawn = [[*edge, path] for edge, path in zip(graph["edges"], placed.paths, strict=True)]

@@ -199,10 +199,11 @@ def upgrade(**flags: Any) -> None:
       umbel db upgrade --database-url postgresql://umbel@db.internal/umbel
     """
     from ..engine import settings, store
+    from .revision import find_revision
 
     url = settings.load(**flags).database_url
     store.upgrade(url)
-    click.echo(f"The database is at revision {store.current(url)}.")
+    click.echo(f"The database is at revision {find_revision(url)}.")
 
 
 @db.command(cls=Command)
@@ -214,10 +215,12 @@ def current(**flags: Any) -> None:
     Examples:
       umbel db current
     """
-    from ..engine import settings, store
+    from ..engine import settings
+    from ..engine.store import schema
+    from .revision import find_revision
 
-    url = settings.load(**flags).database_url
-    click.echo(f"database  {store.current(url) or 'empty'}\nneeded    {store.head()}")
+    found = find_revision(settings.load(**flags).database_url)
+    click.echo(f"database  {found or 'empty'}\nneeded    {schema.head()}")
 
 
 @umbel.command()
@@ -235,14 +238,13 @@ def graph(canvas: str, form: str, output: str | None) -> None:
       umbel graph shop.tasks:checkout --format svg -o checkout.svg
       umbel graph shop.tasks:checkout --format dot | xdot -
     """
-    from ..engine.canvas import to_dag
-    from .canvasfile import find_canvas
-    from .drawing import draw
-
     to_terminal = output in (None, "-") and sys.stdout.isatty()
     if form in BINARY and to_terminal:
         raise click.UsageError(f"{form.upper()} is not for a terminal: name a file with -o, or pipe it on.")
-    _write(draw(to_dag(find_canvas(canvas)), form), output)
+    from .canvasfile import find_canvas
+    from .drawing import draw
+
+    _write(draw(find_canvas(canvas), form), output)
 
 
 def _write(content: bytes, output: str | None) -> None:

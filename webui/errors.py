@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from jinja2 import TemplateError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -59,10 +60,19 @@ def register(app: Flask) -> None:
 def answer(error: ApiError) -> Response:
     """Return ``error`` as the client reads it: JSON under ``/api`` and for programs, else a page."""
     if _wants_page():
-        status = error.status
-        page = render_template("error.html", status=status.value, title=status.phrase, message=str(error))
-        return make_response(page, status)
+        return _page(error)
     return make_response(jsonify(error=error.to_json()), error.status)
+
+
+def _page(error: ApiError) -> Response:
+    status = error.status
+    try:
+        page = render_template("error.html", status=status.value, title=status.phrase, message=str(error))
+    except TemplateError:
+        # What broke the page that was asked for may be in the frame that this one shares.
+        logger.exception("The page that tells of an error could not be made.")
+        return Response(f"{status.value} {status.phrase}: {error}\n", status, content_type="text/plain")
+    return make_response(page, status)
 
 
 def _wants_page() -> bool:

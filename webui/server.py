@@ -14,6 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ..engine.errors import UmbelError
 from ..engine.settings import Settings
+from ..engine.store import open_store
 from .app import create_app
 from .security import require_loopback
 
@@ -101,10 +102,15 @@ def serve(settings: Settings, *, make: Callable[[], Flask] | None = None) -> Non
     ------
     SettingsError
         The address is not a loopback address.
+    StoreError
+        The database is missing, or its tables are of another version.
     PortTaken
         Something else listens there.
     """
     require_loopback(settings.host)
+    if make is None:
+        # Found out here it is one line; found out by gunicorn's workers it is a traceback of each.
+        open_store(settings.database_url, read_only=True).close()
     host = settings.host.strip("[]")
     port = claim(host, settings.port)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ...engine.canvas import to_dag
 from ...engine.store import reads
 
 LOOK_SECONDS = 0.05
@@ -24,6 +23,8 @@ class Workflow:
     @cached_property
     def tasks(self) -> int:
         """How many tasks it has."""
+        from ...engine.canvas import to_dag
+
         return sum(not node.is_join for node in to_dag(self.build()))
 
     def to_json(self) -> dict[str, Any]:
