@@ -101,7 +101,8 @@ export class RunFeed {
     this.fetching = true;
     let wait = BETWEEN_GRAPHS;
     try {
-      this.state = withGraph(this.state, await getGraph(this.run));
+      const graph = await getGraph(this.run);
+      this.state = withGraph(this.state, graph); // not in one line: the state moves on while we wait
       this.regraphed = true;
       this.#schedule();
     } catch (problem) {

@@ -41,7 +41,10 @@ export class Graph {
     this.selectedRing = ring("ring selected");
     this.focusRing = ring("ring");
     this.world.append(this.edges.g, this.joins, this.selectedRing, this.focusRing, this.layer);
-    this.svg.append(hatch(), this.world);
+    this.hatch = hatch();
+    const defs = make("defs", {});
+    defs.append(this.hatch);
+    this.svg.append(defs, this.world);
     host.prepend(this.svg);
     /** @type {Map<number, Card>} */
     this.cards = new Map();
@@ -204,6 +207,8 @@ export class Graph {
     const rest = this.cards.size * COST[FAR];
     while (level > FAR && rest + seen.size * (COST[level] - COST[FAR]) > BUDGET) level -= 1;
     this.svg.dataset.level = String(level);
+    // The hatching keeps its size on the screen, or it would blur to grey from afar.
+    this.hatch.setAttribute("patternTransform", `rotate(45) scale(${Math.max(1, 0.7 / k).toFixed(2)})`);
     for (const card of this.cards.values()) {
       const wanted = seen.has(card) ? level : FAR;
       if (card.level !== wanted) card.draw(this.#face(card.node.index), wanted);
@@ -262,7 +267,8 @@ export class Graph {
 
   /** @param {Card} card */
   #reveal(card) {
-    this.viewport.reveal({ x: card.x, y: card.y, width: WIDTH, height: HEIGHT }, this.covered());
+    const box = { x: card.x, y: card.y, width: WIDTH, height: HEIGHT };
+    if (this.viewport.reveal(box, this.covered())) this.fitted = false;
   }
 
   /** @param {KeyboardEvent} event */
@@ -363,7 +369,6 @@ function encircle(ring, card) {
 
 /** The hatching of what is blocked. */
 function hatch() {
-  const defs = make("defs", {});
   const pattern = make("pattern", {
     id: "hatch",
     width: "8",
@@ -372,6 +377,5 @@ function hatch() {
     patternTransform: "rotate(45)",
   });
   pattern.append(make("rect", { class: "hatch-line", width: "4", height: "8" }));
-  defs.append(pattern);
-  return defs;
+  return pattern;
 }

@@ -137,7 +137,7 @@ function Detail({ id, detail, problem, pinned, pin, close, go }) {
     ${
       detail &&
       html`<${Facts} detail=${detail} /><${Failure} detail=${detail} />
-      <${ValueSection} title="Result" value=${detail.result} size=${detail.result_size} />
+      ${(detail.result ?? null) !== null && html`<${ValueSection} title="Result" value=${detail.result} size=${detail.result_size} />`}
       <${ValueSection} title="Arguments" value=${detail.args} />
       <${ValueSection} title="Keyword arguments" value=${detail.kwargs} />
       <${Attempts} detail=${detail} />

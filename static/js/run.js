@@ -3,7 +3,7 @@
 import { html, render } from "htm/preact";
 import { getDemo, startDemo } from "./api.js";
 import { Controls } from "./controls.js";
-import { workflowOf } from "./demo.js";
+import { note, workflowOf } from "./demo.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
 import { Graph } from "./graph.js";
@@ -307,8 +307,10 @@ class RunPage {
     this.drawHead();
     try {
       const { run } = await startDemo(this.workflow);
-      if (run) location.assign(`/runs/${encodeURIComponent(run)}`);
-      else toast("Started. It will be in the list of runs in a moment.");
+      if (run) {
+        note(run, this.workflow);
+        location.assign(`/runs/${encodeURIComponent(run)}`);
+      } else toast("Started. It will be in the list of runs in a moment.");
     } catch (problem) {
       toast(/** @type {Error} */ (problem).message);
     }

@@ -155,7 +155,7 @@ function Empty() {
   return html`<div class="empty">
     <h2>No runs yet</h2>
     <p>Add these lines where your Celery app is made. Each canvas that you send then appears here as a whole graph, and your workers need no change.</p>
-    <${Code} text=${"import umbel.engine\n\numbel.engine.watch(app)"} />
+    <${Code} text=${"import umbel.engine\numbel.engine.watch(app)"} />
     <p>The conductor listens to the broker and records what happens. It must be running:</p>
     <${Code} text="umbel conductor" />
     <p>No Celery at hand? The demo brings a broker, a worker and five workflows of its own:</p>

@@ -96,7 +96,7 @@ export class Viewport {
   }
 
   /**
-   * Move as little as shows a box that is out of sight.
+   * Move as little as shows a box that is out of sight; return whether it was.
    * @param {{x: number, y: number, width: number, height: number}} box  in the drawing
    * @param {{right?: number, bottom?: number}} covered  px that something floats over
    */
@@ -110,7 +110,9 @@ export class Viewport {
     const { width, height } = this.size;
     const dx = shift(box.x * k + x, (box.x + box.width) * k + x, width - right);
     const dy = shift(box.y * k + y, (box.y + box.height) * k + y, height - bottom);
-    if (dx || dy) this.glide({ k, x: x + dx, y: y + dy });
+    const hidden = dx !== 0 || dy !== 0;
+    if (hidden) this.glide({ k, x: x + dx, y: y + dy });
+    return hidden;
   }
 
   /** "x,y,k" of the middle: the same place in a window of another size. */

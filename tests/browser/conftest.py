@@ -1,0 +1,260 @@
+"""Real Chromium, real demo: what a visitor gets, in a page that fails its test on any error it reports."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from umbel.engine import embedded
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+START_SECONDS = 90.0
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+latencies = pytest.StashKey[list[float]]()
+
+
+@dataclass
+class Demo:
+    """An ``umbel demo`` that runs, with its own port and data folder."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def get(self, path: str) -> Any:
+        """Return the JSON of an address below /api/v1."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{self.url}/api/v1{path}", timeout=10) as response:
+            return json.load(response)
+
+    def nodes(self, run: str) -> list[dict[str, Any]]:
+        """Return every task of a run as the server tells it."""
+        found, after = [], -1
+        while after is not None:
+            page = self.get(f"/runs/{run}/nodes?after={after}")
+            found += page["nodes"]
+            after = page["next"]
+        return found
+
+    def pid(self, part: str) -> int | None:
+        """Return the process id of ``web``, ``worker`` or ``conductor``; None while there is none."""
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdecimal() and _parent(folder) == self.process.pid:
+                words = _read(folder / "cmdline").split(b"\0")
+                if b"umbel.webui.demo.child" in words and part.encode() in words:
+                    return int(folder.name)
+        return None
+
+    def kill(self, part: str) -> None:
+        """End a part as the kernel's memory killer would."""
+        pid = self.pid(part)
+        assert pid is not None, f"the demo runs no {part}"
+        os.kill(pid, signal.SIGKILL)
+
+    def run_python(self, code: str) -> str:
+        """Run ``code`` as a program of a user whose Celery app is the demo's; return what it prints."""
+        pid = self.pid("worker")
+        assert pid is not None
+        lines = _read(Path(f"/proc/{pid}/environ")).decode().split("\0")
+        settings = dict(line.split("=", 1) for line in lines if line.startswith("UMBEL_"))
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # the process has just ended
+
+
+def _parent(folder: Path) -> int | None:
+    after_name = _read(folder / "stat").rpartition(b")")[2].split()
+    return int(after_name[1]) if after_name else None
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]) -> Iterator[Demo]:
+    """A demo for the tests of a module."""
+    folder = tmp_path_factory.mktemp("demo")
+    log = folder / "demo.log"
+    port = embedded.free_port()
+    command = [str(Path(sys.executable).with_name("umbel")), "demo", "--port", str(port), "--no-browser"]
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("UMBEL_", "CELERY_"))}
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [*command, "--data-dir", str(folder / "data")], stdout=sink, stderr=subprocess.STDOUT, env=kept
+        )
+    try:
+        eventually(
+            lambda: "Umbel is at" in log.read_text() or process.poll() is not None, START_SECONDS, "a demo"
+        )
+        assert process.poll() is None, log.read_text()
+        yield Demo(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@dataclass
+class Troubles:
+    """What pages complained of, less what a test expects."""
+
+    seen: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def expect(self, pattern: str) -> None:
+        """Let complaints that match ``pattern`` pass."""
+        self.expected.append(pattern)
+
+    def note(self, text: str) -> None:
+        """Take a complaint down."""
+        self.seen.append(text)
+
+    def unexpected(self) -> list[str]:
+        """Return the complaints that no pattern matches."""
+        return [text for text in self.seen if not any(re.search(each, text) for each in self.expected)]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None and not os.environ.get("CI"):
+        pytest.skip("there is no Chromium on this machine")
+    assert found, "install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def troubles() -> Iterator[Troubles]:
+    """Fails the test at its end for each console error, page error and policy violation of its pages."""
+    found = Troubles()
+    yield found
+    assert not found.unexpected()
+
+
+@pytest.fixture
+def new_page(chromium: Browser, troubles: Troubles) -> Iterator[Callable[..., Page]]:
+    """Open a page in a fresh profile: ``new_page(color_scheme="dark", viewport=PHONE)``."""
+    contexts: list[BrowserContext] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            troubles.note(f"{message.type}: {message.text}")
+
+    def open_page(**options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": DESKTOP, "color_scheme": "light", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", console)
+        page.on("pageerror", lambda error: troubles.note(f"page error: {error}"))
+        page.on("dialog", lambda dialog: (troubles.note(f"a script ran: {dialog.message}"), dialog.dismiss()))
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', (event) =>"
+            " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page of desktop size."""
+    return new_page()
+
+
+@pytest.fixture
+def start(demo: Demo) -> Callable[[Page, str], str]:
+    """``start(page, "training")`` presses that workflow's button and returns the run, whose page is open."""
+
+    def press(page: Page, workflow: str) -> str:
+        page.goto(f"{demo.url}/")
+        page.locator(f"[data-workflow={workflow}] button").click()
+        page.wait_for_url("**/runs/*")
+        return page.url.rpartition("/")[2].partition("#")[0]
+
+    return press
+
+
+@pytest.fixture(scope="module")
+def finished(demo: Demo, eventually: Callable[..., Any]) -> Callable[[str], str]:
+    """``finished("nightly-etl")`` starts a workflow without a browser and returns its run once it is over."""
+    known: dict[str, str] = {}
+
+    def run(workflow: str) -> str:
+        if workflow not in known:
+            request = urllib.request.Request(
+                f"{demo.url}/api/v1/demo/{workflow}", b"{}", {"Content-Type": "application/json"}
+            )
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(request, timeout=20) as response:
+                known[workflow] = json.load(response)["run"]
+        over = lambda: demo.get(f"/runs/{known[workflow]}")["finished"] is not None  # noqa: E731
+        eventually(over, 90, f"the end of {workflow}")
+        return known[workflow]
+
+    return run
+
+
+@pytest.fixture
+def record_latency(request: pytest.FixtureRequest) -> Callable[[list[float]], None]:
+    """Take down seconds from a task's end to its changed card, for the summary."""
+
+    def record(seconds: list[float]) -> None:
+        request.config.stash.setdefault(latencies, []).extend(seconds)
+
+    return record
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print how soon cards change."""
+    if seconds := sorted(config.stash.get(latencies, [])):
+        milliseconds = [round(1000 * each) for each in seconds]
+        median, p95 = milliseconds[len(seconds) // 2], milliseconds[int(0.95 * (len(seconds) - 1))]
+        terminalreporter.write_line(
+            f"From a task's end to its changed card: median {median} ms, p95 {p95} ms, "
+            f"most {milliseconds[-1]} ms, over {len(seconds)} tasks."
+        )
+
+
+@pytest.fixture(autouse=True)
+def _time_limit() -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < 240, "a browser test took over four minutes"

@@ -1,0 +1,95 @@
+"""What users send: text that anybody may have written, and runs too large to draw."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+SCRIPTS = (
+    "<script>window.owned = 1</script>",
+    "\"><img src=x onerror='window.owned = 1'>",
+    "javascript:window.owned=1//",
+    "{{constructor.constructor('window.owned=1')()}}",
+    "</script><svg onload=window.owned=1>",
+    "\u202eright to left\u202c مهمة",
+    "a" * 5000,
+)
+
+# The first is run by the demo's worker, and returns what it got; nobody listens on the queue of the rest.
+SEND_HOSTILE = """
+import json, sys
+from celery import chain, group, signature
+from umbel.webui.demo import tasks
+texts = json.loads({texts!r})
+first = tasks.set_downtime.si(texts[0], minutes=1)
+rest = [
+    signature(text[:200], args=[text], kwargs={{text: 1}}, app=tasks.app, immutable=True).set(queue="nowhere")
+    for text in texts
+]
+print(chain(first, group(rest)).apply_async().parent.id)
+"""
+
+SEND_MANY = """
+from celery import group, signature
+from umbel.webui.demo import tasks
+wide = group(signature("wide.step", args=[n], app=tasks.app).set(queue="nowhere") for n in range({size}))
+print(wide.apply_async().results[0].id)
+"""
+
+
+def recorded(demo: Any, task: str, size: int, eventually: Callable[..., Any]) -> str:
+    """Return the run that holds a task, once all of its nodes are there."""
+    run = eventually(lambda: demo.get(f"/nodes/{task}")["nodes"], 20, "the run")[0]["run"]
+    eventually(lambda: demo.get(f"/runs/{run}")["nodes"] == size, 20, f"{size} nodes")
+    return run
+
+
+def test_hostile_names_arguments_and_results_stay_text(
+    demo: Any, page: Page, eventually: Callable[..., Any]
+) -> None:
+    task = demo.run_python(SEND_HOSTILE.format(texts=json.dumps(SCRIPTS)))
+    run = recorded(demo, task, 1 + len(SCRIPTS), eventually)
+    eventually(lambda: demo.get(f"/runs/{run}")["counts"].get("SUCCESS") == 1, 20, "its first result")
+
+    page.goto(f"{demo.url}/")
+    expect(page.locator(f'[data-run="{run}"]')).to_be_visible()
+    page.goto(f"{demo.url}/runs/{run}")
+    expect(page.locator(".card")).to_have_count(1 + len(SCRIPTS))
+    expect(page.locator(".card-name", has_text="<script>").first).to_be_visible()
+    for node in demo.nodes(run):
+        page.locator(f'.card[data-id="{node["id"]}"]').hover()
+        page.locator(f'.card[data-id="{node["id"]}"]').click()
+        expect(page.locator("#panel .panel-id")).to_contain_text(node["id"])
+        expect(page.locator("#panel")).to_contain_text("Arguments")
+    first = demo.nodes(run)[0]
+    page.locator(f'.card[data-id="{first["id"]}"]').click()
+    expect(page.locator("#panel .value").first).to_contain_text("<script>window.owned = 1</script>")
+    page.get_by_role("tab", name="Table").click()
+    expect(page.locator(".table-row")).to_have_count(1 + len(SCRIPTS))
+
+    assert page.evaluate("window.owned") is None
+    assert page.locator("main script, main img, .card script").count() == 0
+
+
+def test_a_run_of_more_than_500_tasks_shows_the_table_and_says_why(
+    demo: Any, page: Page, eventually: Callable[..., Any]
+) -> None:
+    task = demo.run_python(SEND_MANY.format(size=640))
+    run = recorded(demo, task, 640, eventually)
+
+    page.goto(f"{demo.url}/runs/{run}")
+
+    expect(page.locator("#notice")).to_contain_text("640 tasks")
+    expect(page.locator("#notice")).to_contain_text("500")
+    expect(page.get_by_role("tab", name="Graph")).to_be_disabled()
+    expect(page.locator("#graph")).to_be_hidden()
+    rows = page.locator(".table-row")
+    expect(rows.first).to_be_visible()
+    assert rows.count() < 80, "only rows in sight exist"
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "641")
+    rows.first.focus()
+    page.keyboard.press("End")
+    expect(page.locator('.table-row[data-row="639"]')).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_contain_text("step")
