@@ -13,9 +13,9 @@ retried    RETRY      1      it raised, and waits for its next attempt
 cancelled  RETRY      1      its worker was stopped cold
 requeued   SENT       1      a worker gave it back to the queue (rejected, to be delivered again)
 revoked    REVOKED    2      a worker dropped or terminated it (reason revoked or expired)
-succeeded  SUCCESS    3      it returned
-failed     FAILURE    3      it raised, or was lost (reason error, timeout, lost, unregistered)
 refused    FAILURE    3      a worker rejected it for good (reason refused)
+succeeded  SUCCESS    4      it returned
+failed     FAILURE    4      it raised, or was lost (reason error, timeout, lost, unregistered)
 =========  =========  =====  ==============================================================
 
 The highest level wins, whatever the clocks of sender and workers say: a task that returned once has returned,
@@ -53,9 +53,9 @@ TABLE = {
     "cancelled": ("RETRY", 1),
     "retried": ("RETRY", 1),
     "revoked": ("REVOKED", 2),
-    "succeeded": ("SUCCESS", 3),
     "refused": ("FAILURE", 3),
-    "failed": ("FAILURE", 3),
+    "succeeded": ("SUCCESS", 4),
+    "failed": ("FAILURE", 4),
 }
 RANK = {kind: rank for rank, kind in enumerate(TABLE)}
 

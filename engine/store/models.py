@@ -8,9 +8,9 @@
 needs no
            common clock to see that its holder is alive.
 
-Values (args, result, ...) are JSON text cut to size by :mod:`.values`; times are seconds since the epoch. In
-``nodes`` what is read by the thousand comes first and what may be large last: SQLite then never touches the
-overflow pages of a row for a snapshot.
+Values (args, result, ...) are JSON text cut to size by :mod:`umbel.engine.values`; times are seconds since
+the epoch. In ``nodes`` what is read by the thousand comes first and what may be large last: SQLite then never
+touches the overflow pages of a row for a snapshot.
 """
 
 from sqlalchemy import (

@@ -7,16 +7,17 @@ queue, retries NodeDetail   NodeRow and run, args, kwargs, options, immutable, i
 exception, traceback,
              attempts, history, parents, parents_total, children, children_total
 
-A value that was too large to keep is there in part: see :mod:`.values`. A ``result`` is ``{"repr": text}``
-when only its representation is known, ``{"json": value}`` when it is known exactly, null when there is none.
+A value that was too large to keep is there in part: see :mod:`umbel.engine.values`. A ``result`` is
+``{"repr": text}`` when only its representation is known, ``{"json": value}`` when it is known exactly, null
+when there is none.
 """
 
 import json
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from ..dag import Node as DagNode
 from ..errors import UmbelError
@@ -25,6 +26,8 @@ from .database import Store
 from .models import Edge, Node, Run
 
 log = logging.getLogger(__name__)
+
+_Row: TypeAlias = Any  # a row, whose columns are attributes
 
 NEIGHBOURS = 100  # parents, and children, listed of one node
 JOIN = "-"  # stands for a join in a snapshot
@@ -185,16 +188,16 @@ def find(store: Store, task_id: str) -> list[dict[str, Any]]:
     return [{"run": row.id, "index": row.idx} for row in rows]
 
 
-def _find_run(connection: Connection, run_id: str) -> Row[Any] | None:
+def _find_run(connection: Connection, run_id: str) -> _Row | None:
     return connection.execute(select(Run.__table__).where(Run.id == run_id)).one_or_none()
 
 
-def _summary(row: Row[Any]) -> dict[str, Any]:
+def _summary(row: _Row) -> dict[str, Any]:
     kept = ("id", "name", "kind", "state", "created", "started", "finished", "seq", "structure")
     return {name: getattr(row, name) for name in kept} | {"nodes": row.size, "counts": json.loads(row.counts)}
 
 
-def _node_row(row: Row[Any]) -> dict[str, Any]:
+def _node_row(row: _Row) -> dict[str, Any]:
     made = {column.key: getattr(row, column.key) for column in _ROW}
     made["index"] = made.pop("idx")
     if made["task"] is None:
@@ -202,13 +205,13 @@ def _node_row(row: Row[Any]) -> dict[str, Any]:
     return made
 
 
-def _node(row: Row[Any]) -> DagNode:
+def _node(row: _Row) -> DagNode:
     values = {name: json.loads(getattr(row, name)) for name in ("args", "kwargs", "options", "inputs")}
     return DagNode(id=row.id, task=row.task, immutable=row.immutable, **values)
 
 
 def _assemble(
-    found: list[DagNode], edges: Iterable[Row[Any]], ids: list[str]
+    found: list[DagNode], edges: Iterable[_Row], ids: list[str]
 ) -> tuple[list[DagNode], list[tuple[str, str, str]]]:
     """Contract what can be; what is no graph (anyone can write to the queue) is given as it stands."""
     from ..canvas import Placed, assemble

@@ -1,0 +1,131 @@
+"""A run and its nodes as the conductor holds them in memory: value types, and nothing that decides. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from .dag import Node as Spec
+from .evidence import FINAL, Evidence
+
+LIVE = frozenset({"SENT", "RECEIVED", "STARTED", "RETRY"})
+
+EdgeRow: TypeAlias = tuple[int, int, str, int]  # parent, child, kind, position; -1 for none
+
+
+class Outcome(NamedTuple):
+    """What a node ended with."""
+
+    result: str | None = None  # JSON text: {"repr": ...} or {"json": ...}
+    result_size: int | None = None
+    exception: str | None = None
+    traceback: str | None = None
+
+
+class Tally(NamedTuple):
+    """How a node's parents ended: those it waits for, and those whose failure would call it."""
+
+    parents: int = 0
+    ok: int = 0
+    dead: int = 0
+    dead_joins: int = 0
+    unneeded: int = 0
+    unseen: int = 0
+    errors: int = 0
+    calls: int = 0
+    quiet: int = 0
+
+    def plus(self, amount: int, *names: str) -> "Tally":
+        """Return the tally with ``amount`` added to the counts named."""
+        return self._replace(**{name: getattr(self, name) + amount for name in names})
+
+
+class Node(NamedTuple):
+    """A node of a run, as it stands."""
+
+    idx: int
+    id: str
+    task: str | None
+    state: str = "PENDING"
+    reason: str | None = None
+    retries: int = 0
+    sent: float | None = None
+    received: float | None = None
+    started: float | None = None
+    finished: float | None = None
+    runtime: float | None = None
+    worker: str | None = None
+    queue: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    tally: Tally = Tally()  # last: made anew from the edges, never stored
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Run:
+    """A run, as it stands. Only :mod:`.machine` changes it."""
+
+    id: str
+    number: int
+    created: float
+    kind: str = "native"
+    name: str = ""
+    started: float | None = None  # when the first of its tasks did, for the first time
+    seq: int = 0
+    structure: int = 0
+    nodes: list[Node] = field(default_factory=list)
+    index: dict[str, int] = field(default_factory=dict)
+    children: list[list[tuple[int, str]]] = field(default_factory=list)
+    edges: set[EdgeRow] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    waiting: set[int] = field(default_factory=set)  # error callbacks that may be running unseen
+
+    @property
+    def size(self) -> int:
+        """How many tasks it has."""
+        return self.counts.total()
+
+    @property
+    def open(self) -> int:
+        """How many tasks are not final."""
+        return self.size - sum(self.counts[state] for state in FINAL)
+
+    @property
+    def live(self) -> int:
+        """How many tasks are on their way."""
+        return sum(self.counts[state] for state in LIVE)
+
+    @property
+    def state(self) -> str:
+        """The run's state (see the head of this module)."""
+        if self.counts["PENDING"] == self.size:
+            return "PENDING"
+        if self.open:
+            return "RUNNING"
+        return next((state for state in ("FAILURE", "REVOKED") if self.counts[state]), "SUCCESS")
+
+    @property
+    def finished(self) -> float | None:
+        """When its last task ended, once all have."""
+        if self.state in ("PENDING", "RUNNING"):
+            return None
+        return max((node.finished for node in self.nodes if node.finished is not None), default=None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """What a message changes in a run."""
+
+    nodes: dict[int, Node] = field(default_factory=dict)
+    specs: dict[int, Spec] = field(default_factory=dict)  # of what is new, or turned out to be a task
+    edges: list[EdgeRow] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)  # nodes in which more than their tally changed
+    started: float | None = None  # of the run, where it was earlier than known
+    settles: bool = False  # nothing is open but error callbacks: send Settle after a while
+
+    @property
+    def structural(self) -> bool:
+        """Whether the graph itself grew."""
+        return bool(self.specs or self.edges)
+
+    def __bool__(self) -> bool:
+        return bool(self.touched or self.structural or self.started is not None)
