@@ -260,3 +260,7 @@ def _write(content: bytes, output: str | None) -> None:
         problem = click.ClickException(f"{output} cannot be written: {error.strerror}.")
         problem.exit_code = os.EX_CANTCREAT
         raise problem from error
+
+
+if __name__ == "__main__":
+    umbel()

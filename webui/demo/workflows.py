@@ -40,14 +40,12 @@ def new_device() -> Signature:
 
 def nightly_etl() -> Signature:
     """Return a load of three tables, one of which has a row that nobody can read."""
-    orders, customers, products = (
-        chain(tasks.clean.s(table=table), tasks.load_table.s())
-        for table in ("orders", "customers", "products")
-    )
-    customers = customers.on_error(tasks.clean_up.s(schema="staging_customers"))
+    cleans = {table: tasks.clean.s(table=table) for table in ("orders", "customers", "products")}
+    cleans["customers"].on_error(tasks.clean_up.s(schema="staging_customers"))
+    branches = [chain(clean, tasks.load_table.s()) for clean in cleans.values()]
     return chain(
         tasks.extract.s(source="shop"),
-        group(orders, customers, products),
+        group(branches),
         tasks.report.s(),
         tasks.publish_report.s(channel="#numbers"),
     )
