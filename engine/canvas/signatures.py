@@ -19,19 +19,21 @@ from ..errors import CanvasError
 
 Signature: TypeAlias = Mapping[str, Any]
 
+_STRUCTURE = ("link", "link_error", "chain", "chord", "use_link", "add_to_parent")
+_IDENTITY = ("task_id", "group_id", "group_index", "root_id", "parent_id", "reply_to")
+_TRANSPORT = ("app", "connection", "producer", "publisher", "result_cls", "router")
+
 # What Celery itself keeps among a signature's options: how tasks hang together, who runs them and through
 # which connection. A graph says the first by its edges, and the rest is of no use outside the process.
-WIRING = frozenset(
-    ("task_id", "link", "link_error", "chain", "chord", "group_id", "group_index", "root_id", "parent_id")
-    + ("reply_to", "add_to_parent", "use_link")
-    + ("app", "connection", "producer", "publisher", "result_cls", "router")
-)
+WIRING = frozenset((*_STRUCTURE, *_IDENTITY, *_TRANSPORT))
 
 # A chord takes these for itself: how often its result backend is polled for the header.
 POLLING = frozenset(("interval", "max_retries", "eager", "propagate"))
 
 # These delay the header of a chord, and its body only by that.
 DELAYS = frozenset(("countdown", "eta"))
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def check(value: object, where: str = "A canvas") -> Signature:
@@ -139,14 +141,17 @@ def alone(signature: Signature) -> Signature:
     return signature
 
 
-def plain(value: Any, what: str, task: str) -> Any:
+def plain(value: Mapping[str, Any] | tuple[Any, ...], what: str, task: str) -> Any:
     """Return a copy of ``value`` that is pure JSON, exactly as Celery's JSON serializer would send it.
 
     Dates, UUIDs, decimals, bytes and the like become the tagged objects that kombu makes of them, so that
     workers get back what was put in.
     """
-    if not value:
-        return {} if isinstance(value, Mapping) else []
+    if isinstance(value, Mapping):
+        if all(type(key) is str and type(part) in _SCALARS for key, part in value.items()):
+            return dict(value)
+    elif all(type(part) in _SCALARS for part in value):
+        return list(value)
     try:
         return json.loads(dumps(value))
     except Exception as error:  # whatever an object's own __json__ raises, too

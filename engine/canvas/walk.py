@@ -130,7 +130,7 @@ class Walk:
 
     def _task(self, signature: Signature, flow: Flow, given: Given) -> Walking:
         if (name := self._name(signature, given)) is None:
-            return [Flow()]
+            return [Flow(None, flow.after, flow.kind)]
         for parent in flow.after:
             self._edge(parent, name, flow.kind)
         if name in self.nodes:  # native only: the same id is sent again
@@ -181,7 +181,8 @@ class Walk:
             return ends
         join = self._join(options(signature).get("task_id"), ends)
         yield self._linked(signature, ends if self.native else [join], given)
-        yield self._leave(signature, str(join.value), given)
+        if isinstance(join.value, str):
+            yield self._leave(signature, join.value, given)
         return [join]
 
     def _members(self, signature: Signature, flow: Flow, given: Given) -> Walking:
@@ -298,8 +299,8 @@ class Walk:
     def _join(self, group: object, ends: list[Flow]) -> Flow:
         """Return the list of what the ends carry."""
         values = [str(end.value) for end in ends if end.value]
-        if not values:
-            return Flow()
+        if not values:  # they will be announced when they are sent
+            return ends[0]
         if not self.native:
             name = str(uuid.uuid4())
         elif not isinstance(name := group, str):

@@ -1,0 +1,45 @@
+"""What the tests against real Celery share; what they counted is printed at the end of the run."""
+
+import gc
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parent
+# The worker imports the app from this folder by its name, and so do the tests.
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "engine" / "canvas")]
+
+COUNTED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def native(broker_url, celery_worker_process):
+    """Real prefork workers, and the client that sends to them."""
+    from running import Native
+
+    client = Native(broker_url)
+    celery_worker_process("symbolic", folder=FOLDER)
+    yield client
+    # A result that is collected tells the broker, and would wait for it when it is gone.
+    backend: Any = client.app.backend
+    for results in backend._pending_results:
+        results.clear()
+    gc.collect()
+    client.app.close()
+    client.client.close()
+
+
+@pytest.fixture
+def count(request: pytest.FixtureRequest):
+    """Print a line in the summary of the run."""
+    return request.config.stash.setdefault(COUNTED, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    """Print what was counted."""
+    if lines := config.stash.get(COUNTED, []):
+        terminalreporter.section("against real Celery")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,0 +1,40 @@
+"""A Celery app whose one task says in its result how it was called, and logs each call.
+
+``n`` with the tag ``D`` returns ``D([B(A()),C(A())])`` when it got a list of what B and C returned, so that
+the results and the log of a run spell its edges, its arguments and the order of its lists.
+"""
+
+import json
+import time
+from typing import Any
+
+from celery import Celery
+
+LOG = "calls"
+
+
+def make_app(url=None):
+    """Return an app with that task alone; a worker takes the URL from its environment."""
+    app: Any = Celery("symbolic", broker=url, backend=url, set_as_current=False)
+    app.conf.broker_connection_retry_on_startup = True
+    app.task(_call, bind=True, name="n", shared=False)
+    return app
+
+
+def _call(self, *args, tag="?"):
+    """Say how I was called."""
+    start = time.time()
+    text = f"{tag}({','.join(map(_spell, args))})"
+    request = self.request
+    call = {"id": request.id, "root": request.root_id, "parent": request.parent_id, "group": request.group}
+    call |= {"index": request.group_index, "tag": tag, "text": text, "start": start, "end": time.time()}
+    if tag != "?":  # else it is an item of celery.map or celery.starmap
+        self.backend.client.rpush(LOG, json.dumps(call))
+    return text
+
+
+def _spell(value):
+    return f"[{','.join(map(_spell, value))}]" if isinstance(value, list) else str(value)
+
+
+app = make_app()
