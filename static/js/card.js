@@ -16,7 +16,7 @@ export const MIDDLE = 1;
 export const NEAR = 2;
 
 /** Elements that a card at a level has, about. */
-export const COST = [2, 4, 6];
+export const COST = [1, 4, 6];
 
 const SVG = "http://www.w3.org/2000/svg";
 const FAMILY =
@@ -36,26 +36,30 @@ export class Card {
   /**
    * @param {import("./types.js").GraphNode} node
    * @param {[number, number]} centre
+   * @param {SVGElement} layer  where its details go
    */
-  constructor(node, [x, y]) {
+  constructor(node, [x, y], layer) {
     this.node = node;
     this.x = x - WIDTH / 2;
     this.y = y - HEIGHT / 2;
     this.level = -1;
+    this.layer = layer;
     /** @type {Face} */
     this.face = { state: "", seconds: null, retries: 0 };
-    this.g = make("g", {
+    this.box = make("rect", {
       class: "card",
+      width: String(WIDTH),
+      height: String(HEIGHT),
+      rx: "8",
       role: "button",
       tabindex: "-1",
       "data-index": String(node.index),
       "data-id": node.id,
     });
-    this.g.setAttribute("transform", `translate(${this.x} ${this.y})`);
-    this.box = make("rect", { class: "box", width: String(WIDTH), height: String(HEIGHT), rx: "8" });
-    this.g.append(this.box);
-    /** @type {SVGElement[]} */
-    this.details = [];
+    const at = `translate(${this.x} ${this.y})`;
+    this.box.setAttribute("transform", at);
+    // Beside the card and not in it: its label says the same in words, and is what is read out.
+    this.details = make("g", { class: "card-face", transform: at, "aria-hidden": "true" });
     /** @type {SVGElement | null} */
     this.time = null;
   }
@@ -73,7 +77,8 @@ export class Card {
       return;
     }
     this.level = level;
-    if (this.g.dataset.state !== face.state) this.g.dataset.state = face.state;
+    if (this.box.dataset.state !== face.state) this.box.dataset.state = face.state;
+    this.details.dataset.state = face.state;
     this.#rebuild();
     this.#speak();
   }
@@ -89,21 +94,15 @@ export class Card {
   }
 
   #rebuild() {
-    for (const detail of this.details) detail.remove();
-    this.details = [];
+    this.details.replaceChildren();
     this.time = null;
     const { state } = this.face;
-    if (state === "BLOCKED")
-      this.#add(
-        make("rect", {
-          class: "hatch",
-          width: String(WIDTH),
-          height: String(HEIGHT),
-          rx: "8",
-          fill: "url(#hatch)",
-        }),
-      );
-    if (this.level === FAR) return;
+    this.box.style.fill = state === "BLOCKED" ? "url(#hatch)" : "";
+    if (this.level === FAR) {
+      this.details.remove();
+      return;
+    }
+    if (!this.details.isConnected) this.layer.append(this.details);
     const near = this.level === NEAR;
     const { name, module } = split(this.node.task);
     this.#text(
@@ -138,13 +137,12 @@ export class Card {
     const parts = [name, word(state)];
     if (seconds !== null && state !== "STARTED") parts.push(span(seconds));
     if (retries) parts.push(`attempt ${retries + 1}`);
-    this.g.setAttribute("aria-label", parts.join(", "));
+    this.box.setAttribute("aria-label", parts.join(", "));
   }
 
   /** @param {SVGElement} element */
   #add(element) {
-    this.g.append(element);
-    this.details.push(element);
+    this.details.append(element);
     return element;
   }
 

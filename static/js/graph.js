@@ -38,9 +38,10 @@ export class Graph {
     this.edges = new Edges();
     this.joins = make("g", { class: "joins", "aria-hidden": "true" });
     this.layer = make("g", {});
+    this.faces = make("g", { class: "faces" });
     this.selectedRing = ring("ring selected");
     this.focusRing = ring("ring");
-    this.world.append(this.edges.g, this.joins, this.selectedRing, this.focusRing, this.layer);
+    this.world.append(this.edges.g, this.joins, this.selectedRing, this.focusRing, this.layer, this.faces);
     this.hatch = hatch();
     const defs = make("defs", {});
     defs.append(this.hatch);
@@ -86,11 +87,11 @@ export class Graph {
     this.svg.addEventListener("focusout", () => this.focusRing.setAttribute("visibility", "hidden"));
     this.svg.addEventListener("pointerover", (event) => {
       const card = this.#cardAt(event.target);
-      if (card && !card.g.querySelector("title")) {
+      if (card && !card.box.querySelector("title")) {
         // Names are cut to fit; the whole is told on hover.
         const title = make("title", {});
         title.textContent = `${card.node.task ?? ""}\n${card.node.id}`;
-        card.g.prepend(title);
+        card.box.prepend(title);
       }
     });
     this.resizing = new ResizeObserver(() => {
@@ -127,7 +128,7 @@ export class Graph {
     if (kept && !(this.fitted && this.selected === null)) this.#hold(kept);
     else this.fit({ glide: false });
     this.#rove(this.#indexOf(id) ?? this.cards.keys().next().value ?? -1);
-    if (focused) this.cards.get(this.current)?.g.focus();
+    if (focused) this.cards.get(this.current)?.box.focus();
     this.#level();
     this.select(this.selected);
   }
@@ -142,10 +143,11 @@ export class Graph {
       if (!centre) continue;
       if (node.kind === "join")
         dots.push(make("circle", { class: "join", cx: String(centre[0]), cy: String(centre[1]), r: "6" }));
-      else this.cards.set(node.index, new Card(node, centre));
+      else this.cards.set(node.index, new Card(node, centre, this.faces));
     }
     this.joins.replaceChildren(...dots);
-    this.layer.replaceChildren(...[...this.cards.values()].map((card) => card.g));
+    this.faces.replaceChildren();
+    this.layer.replaceChildren(...[...this.cards.values()].map((card) => card.box));
     this.edges.show(layout.edges);
     this.walk = new Walk(
       new Map([...this.cards].map(([index, { x, y }]) => [index, { x, y }])),
@@ -235,13 +237,13 @@ export class Graph {
   /** @param {number} factor */
   zoomBy(factor) {
     this.fitted = false;
-    this.viewport.scaleTo(this.viewport.view.k * factor);
+    this.viewport.scale((k) => k * factor);
   }
 
   /** As large as life. */
   actualSize() {
     this.fitted = false;
-    this.viewport.scaleTo(1);
+    this.viewport.scale(() => 1);
   }
 
   /**
@@ -249,20 +251,20 @@ export class Graph {
    * @param {{reveal?: boolean}} [how]
    */
   select(index, { reveal = false } = {}) {
-    this.cards.get(this.selected ?? -1)?.g.removeAttribute("aria-current");
+    this.cards.get(this.selected ?? -1)?.box.removeAttribute("aria-current");
     this.selected = index;
     const card = index === null ? undefined : this.cards.get(index);
     encircle(this.selectedRing, card);
     this.edges.light(card ? card.node.index : null);
     if (!card) return;
-    card.g.setAttribute("aria-current", "true");
+    card.box.setAttribute("aria-current", "true");
     this.#rove(card.node.index);
     if (reveal) this.#reveal(card);
   }
 
   /** Put the keyboard on the graph. */
   focus() {
-    this.cards.get(this.current)?.g.focus();
+    this.cards.get(this.current)?.box.focus();
   }
 
   /** @param {Card} card */
@@ -295,28 +297,28 @@ export class Graph {
     const card = this.cards.get(index);
     if (!card) return;
     // SVG elements take the option too, but the type of their focus() does not say so.
-    card.g.focus(/** @type {FocusOptions} */ ({ preventScroll: true, focusVisible: visibly }));
+    card.box.focus(/** @type {FocusOptions} */ ({ preventScroll: true, focusVisible: visibly }));
   }
 
   /** @param {Card} card */
   #arrived(card) {
     this.#rove(card.node.index);
-    if (!card.g.matches(":focus-visible")) return;
+    if (!card.box.matches(":focus-visible")) return;
     encircle(this.focusRing, card);
     this.#reveal(card);
   }
 
   /** One card is in the tab order: the current one. @param {number} index */
   #rove(index) {
-    this.cards.get(this.current)?.g.setAttribute("tabindex", "-1");
+    this.cards.get(this.current)?.box.setAttribute("tabindex", "-1");
     this.current = index;
-    this.cards.get(index)?.g.setAttribute("tabindex", "0");
+    this.cards.get(index)?.box.setAttribute("tabindex", "0");
   }
 
   /** @param {EventTarget | null} target */
   #cardAt(target) {
-    const g = target instanceof Element ? target.closest(".card") : null;
-    return g instanceof SVGElement ? this.cards.get(Number(g.dataset.index)) : undefined;
+    const box = target instanceof Element ? target.closest(".card") : null;
+    return box instanceof SVGElement ? this.cards.get(Number(box.dataset.index)) : undefined;
   }
 
   /** @param {string | undefined} id */
@@ -371,11 +373,15 @@ function encircle(ring, card) {
 function hatch() {
   const pattern = make("pattern", {
     id: "hatch",
+    "data-state": "BLOCKED",
     width: "8",
     height: "8",
     patternUnits: "userSpaceOnUse",
     patternTransform: "rotate(45)",
   });
-  pattern.append(make("rect", { class: "hatch-line", width: "4", height: "8" }));
+  pattern.append(
+    make("rect", { class: "hatch-ground", width: "8", height: "8" }),
+    make("rect", { class: "hatch-line", width: "4", height: "8" }),
+  );
   return pattern;
 }

@@ -20,6 +20,8 @@ export class Viewport {
     this.svg = svg;
     /** @type {View} */
     this.view = { x: 0, y: 0, k: 1 };
+    /** Where a glide leads, so that the next step begins there. @type {View | null} */
+    this.goal = null;
     this.frame = 0;
     this.zoom = /** @type {import("d3-zoom").ZoomBehavior<SVGSVGElement, unknown>} */ (zoom())
       .scaleExtent([MIN, MAX])
@@ -43,12 +45,18 @@ export class Viewport {
   }
 
   halt() {
+    this.goal = null;
     cancelAnimationFrame(this.frame);
   }
 
   /** @param {View} view */
-  jump({ x, y, k }) {
+  jump(view) {
     this.halt();
+    this.#set(view);
+  }
+
+  /** @param {View} view */
+  #set({ x, y, k }) {
     this.selection.call(this.zoom.transform, zoomIdentity.translate(x, y).scale(k));
   }
 
@@ -56,14 +64,16 @@ export class Viewport {
   glide(target) {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.jump(target);
     this.halt();
+    this.goal = target;
     const from = this.view;
     const began = performance.now();
     const step = (/** @type {number} */ time) => {
       const t = Math.min(1, Math.max(0, time - began) / GLIDE);
       const eased = 1 - (1 - t) ** 3;
       const mix = (/** @type {number} */ a, /** @type {number} */ b) => a + (b - a) * eased;
-      this.jump({ x: mix(from.x, target.x), y: mix(from.y, target.y), k: mix(from.k, target.k) });
+      this.#set({ x: mix(from.x, target.x), y: mix(from.y, target.y), k: mix(from.k, target.k) });
       if (t < 1) this.frame = requestAnimationFrame(step);
+      else this.goal = null;
     };
     this.frame = requestAnimationFrame(step);
   }
@@ -83,15 +93,16 @@ export class Viewport {
     return { k, x: (width - drawing.width * k) / 2, y: (height - drawing.height * k) / 2 };
   }
 
-  /** Zoom about the middle. @param {number} k */
-  scaleTo(k) {
+  /** Zoom about the middle. @param {(k: number) => number} change */
+  scale(change) {
     const { width, height } = this.size;
-    const to = Math.max(MIN, Math.min(MAX, k));
-    const ratio = to / this.view.k;
+    const from = this.goal ?? this.view;
+    const to = Math.max(MIN, Math.min(MAX, change(from.k)));
+    const ratio = to / from.k;
     this.glide({
       k: to,
-      x: width / 2 - (width / 2 - this.view.x) * ratio,
-      y: height / 2 - (height / 2 - this.view.y) * ratio,
+      x: width / 2 - (width / 2 - from.x) * ratio,
+      y: height / 2 - (height / 2 - from.y) * ratio,
     });
   }
 
