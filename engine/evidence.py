@@ -125,19 +125,21 @@ def add(evidence: tuple[Evidence, ...], piece: Evidence) -> tuple[Evidence, ...]
 def ordered(evidence: Iterable[Evidence]) -> list[tuple[int, Evidence]]:
     """Return the pieces with the number of their attempt, in the order in which they happened."""
     pieces = list(evidence)
-    receipts = sorted((e.at, e.worker, e.retries) for e in pieces if e.kind == "received" and e.retries)
-    numbered = [(_attempt(piece, receipts), piece) for piece in pieces]
+    receipts = [e for e in pieces if e.kind == "received" and e.retries]
+    retried = sorted(e.at for e in pieces if e.kind == "retried") if len(pieces) < KEPT else []
+    numbered = [(_attempt(piece, receipts, retried), piece) for piece in pieces]
     numbered.sort(key=lambda each: (each[0], each[1].at, RANK[each[1].kind], each[1].worker or ""))
     return numbered
 
 
-def _attempt(piece: Evidence, receipts: list[tuple[float, str | None, int]]) -> int:
+def _attempt(piece: Evidence, receipts: list[Evidence], retried: list[float]) -> int:
     if piece.retries is not None:
         return piece.retries
-    number = 0
-    for at, worker, retries in receipts:
-        if at <= piece.at and worker == piece.worker:
-            number = max(number, retries)
+    known = (e.retries or 0 for e in receipts if e.at <= piece.at and e.worker == piece.worker)
+    number = max(known, default=0)
+    if piece.kind == "retried" and retried:
+        # A worker often has the next attempt before it tells that the last one wants it.
+        return min(number, retried.index(piece.at))
     return number
 
 

@@ -1,0 +1,77 @@
+"""The conductor process: the only writer of what runs do."""
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from signal import SIGINT, SIGTERM
+
+from kombu import Connection
+
+from ..errors import StoreUnreachable
+from ..settings import Settings
+from ..store import Store, open_store
+from .ending import Ending
+from .loop import BACKOFF, Conductor
+
+__all__ = ["Conductor", "Ending", "run"]
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 5.0
+SOCKET_TIMEOUT = 15.0  # seconds; a broker that went away without a word is noticed
+
+
+def run(settings: Settings, *, ending: Ending | None = None) -> None:
+    """Conduct until SIGTERM or SIGINT, or until ``ending`` is asked for.
+
+    Raises
+    ------
+    StoreError
+        The database is none of ours, or its schema is not that of this Umbel.
+    """
+    ending = ending or Ending()
+    with _heeding_signals(ending):
+        store = _open(settings.database_url, ending)
+        if store is None:
+            return
+        try:
+            Conductor(store, lambda: _connection(settings.broker_url), settings.broker_url, ending).run()
+        finally:
+            store.close()
+    log.info("The conductor has stopped.")
+
+
+@contextmanager
+def _heeding_signals(ending: Ending) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda *_: ending.ask()) for number in (SIGTERM, SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _open(url: str, ending: Ending) -> Store | None:
+    failures = 0
+    while not ending.asked:
+        try:
+            return open_store(url)
+        except StoreUnreachable as error:
+            if not failures:
+                log.warning("%s. Waiting for it.", error)
+            ending.wait(BACKOFF[min(failures, len(BACKOFF) - 1)])
+            failures += 1
+    return None
+
+
+def _connection(broker_url: str) -> Connection:
+    """Return a connection that is not yet established, and gives up on a broker that does not answer."""
+    options = {}
+    if broker_url.startswith(("redis", "rediss", "sentinel", "valkey")):
+        options = {"socket_connect_timeout": CONNECT_TIMEOUT, "socket_timeout": SOCKET_TIMEOUT}
+    return Connection(broker_url, connect_timeout=CONNECT_TIMEOUT, transport_options=options)

@@ -165,6 +165,21 @@ def test_a_retry_stays_one_until_it_starts_again_though_workers_clocks_differ():
     assert history(one(run, "a").evidence)[-1] == ["SUCCESS", 97]
 
 
+def test_a_worker_that_has_the_next_attempt_before_it_tells_of_the_retry_does_not_confuse_the_two():
+    run = play(
+        make("a"),
+        seen("a", "received", 1, retries=0),
+        seen("a", "started", 2),
+        seen("a", "received", 3, retries=1),
+        seen("a", "started", 4),
+        seen("a", "retried", 5, detail={"exception": "Oops()"}),
+    )
+    assert one(run, "a").state == "STARTED"
+    play(seen("a", "succeeded", 6), run=run)
+    tries = attempts(one(run, "a").evidence)
+    assert [(each["state"], each["exception"]) for each in tries] == [("RETRY", "Oops()"), ("SUCCESS", None)]
+
+
 def test_a_sender_whose_clock_is_ahead_does_not_undo_what_a_worker_did():
     run = play(make("a"), seen("a", "started", 10), seen("a", "sent", 99, None, detail={"queue": "q"}))
     assert (one(run, "a").state, one(run, "a").sent, one(run, "a").queue) == ("STARTED", 99, "q")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from umbel.engine.errors import StoreError, StoreUnreachable
-from umbel.engine.store import open_store, upgrade
+from umbel.engine.store import open_store, schema, upgrade
 from umbel.engine.store.models import Base
 
 
@@ -80,6 +80,15 @@ def test_the_migrations_make_the_tables_of_the_models(store_url: str):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
     store.close()
+
+
+def test_the_revision_named_is_that_of_the_newest_migration():
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.REVISION
 
 
 def test_a_reader_cannot_write(store_url: str):

@@ -1,0 +1,191 @@
+"""The queue ``umbel``, read so that no message is lost, whoever dies.
+
+On Redis
+--------
+kombu pops a message and notes it as its own only afterwards: dying in between loses it. So the list is read
+directly::
+
+    LMOVE <queue> umbel.taken.<epoch>     in a script, many at once; each priority has a list of its own
+    ... commit ...
+    LTRIM umbel.taken.<epoch>             the oldest are on the right, and are dealt with in order
+
+``<epoch>`` is that of the lease, so each conductor has a list of its own. The set ``umbel.takers`` names all
+of them. Whoever holds the lease moves what others have in theirs back to the head of the queue, at its
+start and every ``SWEEP`` seconds (one that was paused may still take something). After a broken connection
+the reader does the same with its own list and begins a new *generation*: acknowledgements of an earlier one
+count for nothing. A message may so be dealt with twice, which changes nothing, and never zero times.
+
+On any other transport
+----------------------
+An ordinary kombu consumer; what was not acknowledged is delivered again by the broker.
+"""
+
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from kombu import Connection, Consumer, Exchange, Queue
+from redis import Redis
+
+from ..protocol import QUEUE
+from .mailbox import Delivery, Mailbox
+from .reader import Reader
+
+log = logging.getLogger(__name__)
+
+TAKERS = "umbel.takers"
+TAKEN = "umbel.taken."
+SWEEP = 10.0  # seconds between looks for what others left
+COUNT = 200  # messages taken at once
+SIZE = 4 * 1024 * 1024  # characters taken at once, about
+IDLE = 0.1  # seconds that one blocking read lasts, since it blocks on one list only
+PREFETCH = 1_000
+
+_TAKE = """
+local own, taken, size = KEYS[#KEYS], {}, 0
+for i = 1, #KEYS - 1 do
+    while #taken < tonumber(ARGV[1]) and size < tonumber(ARGV[2]) do
+        local message = redis.call('LMOVE', KEYS[i], own, 'RIGHT', 'LEFT')
+        if not message then break end
+        taken[#taken + 1] = message
+        size = size + #message
+    end
+end
+return taken
+"""
+_GIVE_BACK = """
+local count = 0
+while redis.call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT') do count = count + 1 end
+return count
+"""
+
+
+def inbox(connect: Callable[[], Connection], mailbox: Mailbox, epoch: int) -> "Inbox":
+    """Return the reader of the queue that fits the transport of ``connect()``."""
+    with connect() as connection:
+        kind = ListInbox if connection.transport.driver_type == "redis" else ConsumerInbox
+    return kind(connect, mailbox, epoch)
+
+
+def queue() -> Queue:
+    """Return the queue with its exchange and binding."""
+    return Queue(QUEUE, Exchange(QUEUE, type="direct", durable=True), routing_key=QUEUE, durable=True)
+
+
+class Inbox(Reader):
+    """What both ways of reading have in common: generations, and who has dealt with what."""
+
+    name = "inbox"
+
+    def __init__(self, connect: Callable[[], Connection], mailbox: Mailbox, epoch: int) -> None:
+        super().__init__(connect)
+        self.mailbox = mailbox
+        self.epoch = epoch
+        self.generation = 0
+        self._done: deque[tuple[int, int]] = deque()
+
+    def acknowledge(self, generation: int, count: int) -> None:
+        """Tell that ``count`` more of the deliveries of ``generation`` are dealt with."""
+        self._done.append((generation, count))
+
+    def _dealt_with(self) -> int:
+        """Return how many more deliveries of this generation are dealt with."""
+        total = 0
+        while self._done:
+            generation, count = self._done.popleft()
+            total += count if generation == self.generation else 0
+        return total
+
+    def _deliver(self, message: Any, size: int) -> None:
+        fault = "it cannot be decompressed" if message.errors else None
+        headers = message.headers if isinstance(message.headers, dict) else {}
+        self._put(headers, message.body, message.content_type, fault, size)
+
+    def _put(self, headers: dict[str, Any], body: Any, content: Any, fault: str | None, size: int) -> None:
+        delivery = Delivery(self, self.generation, headers, body, content, fault, size, time.time())
+        self.mailbox.put(delivery, self.stopping)
+
+
+class ListInbox(Inbox):
+    """The queue on Redis (see the head of this module)."""
+
+    def _serve(self, connection: Connection) -> None:
+        channel: Any = connection.default_channel
+        queue()(channel).declare()
+        client, prefix = channel.client, channel.global_keyprefix or ""
+        queues = [prefix + channel._q_for_pri(QUEUE, step) for step in channel.priority_steps]
+        own = f"{prefix}{TAKEN}{self.epoch}"
+        main = prefix + QUEUE
+        self.generation += 1
+        held = 0
+        _call(client, "SADD", prefix + TAKERS, own)
+        swept = self._sweep(client, prefix, main, spare=None)
+        while not self.stopping():
+            held = self._trim(client, own, held)
+            if time.monotonic() > swept + SWEEP:
+                swept = self._sweep(client, prefix, main, spare=own)
+            taken = _call(client, "EVAL", _TAKE, len(queues) + 1, *queues, own, COUNT, SIZE)
+            if not taken and (one := _call(client, "BLMOVE", main, own, "RIGHT", "LEFT", IDLE)):
+                taken = [one]
+            held += len(taken)
+            for raw in taken:
+                self._hand_over(raw, channel)
+        # An orderly end: nothing of ours is left in anyone's way.
+        self._trim(client, own, held)
+        _call(client, "EVAL", _GIVE_BACK, 2, own, main)
+        _call(client, "SREM", prefix + TAKERS, own)
+
+    def _trim(self, client: Redis, own: str, held: int) -> int:
+        if done := min(self._dealt_with(), held):
+            held -= done
+            # To what is left, not by what is done: said twice, it does no harm.
+            _call(client, "LTRIM", own, *((0, held - 1) if held else (1, 0)))
+        return held
+
+    def _sweep(self, client: Redis, prefix: str, main: str, *, spare: str | None) -> float:
+        for name in _call(client, "SMEMBERS", prefix + TAKERS):
+            taken = name.decode() if isinstance(name, bytes) else name
+            if taken != spare and (count := _call(client, "EVAL", _GIVE_BACK, 2, taken, main)):
+                log.info("%d messages that were taken and not dealt with are back in the queue.", count)
+        return time.monotonic()
+
+    def _hand_over(self, raw: bytes, channel: Any) -> None:
+        try:
+            message = channel.Message(json.loads(raw), channel)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            self._put({}, b"", None, f"it is no message of kombu's: {error!r}", len(raw))
+        else:
+            self._deliver(message, len(raw))
+
+
+def _call(client: Redis, *command: Any) -> Any:
+    """Execute a command as it stands: kombu's prefixing client would prefix some keys and not others."""
+    return Redis.execute_command(client, *command)
+
+
+class ConsumerInbox(Inbox):
+    """The queue on a broker that takes messages back itself."""
+
+    def _serve(self, connection: Connection) -> None:
+        self.generation += 1
+        unacknowledged: deque[Any] = deque()
+        channel = connection.default_channel
+
+        def receive(message: Any) -> None:
+            unacknowledged.append(message)
+            self._deliver(message, len(message.body or b""))
+
+        consumer = Consumer(channel, queues=[queue()], on_message=receive, accept=None)
+        consumer.qos(prefetch_count=PREFETCH)
+        with consumer:
+            while not self.stopping():
+                for _ in range(min(self._dealt_with(), len(unacknowledged))):
+                    unacknowledged.popleft().ack()
+                with suppress(TimeoutError):
+                    connection.drain_events(timeout=IDLE)
+            for _ in range(min(self._dealt_with(), len(unacknowledged))):
+                unacknowledged.popleft().ack()

@@ -1,0 +1,97 @@
+"""Which conductor is the active one: a row in the database.
+
+Each holder has an *epoch*, one more than the last. It raises ``beat`` in the transaction of each commit, and
+when idle; where the row has another epoch that fails, and with it the whole transaction: one that was paused,
+or cut off, can never write beside its successor. A standby looks at the row every ``LOOK`` seconds and takes
+over when ``beat`` has stood still for ``PATIENCE`` seconds *of its own clock*, so that no two clocks need
+agree.
+"""
+
+import os
+import socket
+import time
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import UmbelError
+from ..store import Store
+from ..store.models import Lease as Row
+
+LOOK = 0.5
+PATIENCE = 6.0
+RENEWAL = 1.0  # seconds between renewals when idle
+
+ONLY = 1  # the id of the one row
+
+
+class LeaseLost(UmbelError):
+    """Another conductor has taken over."""
+
+
+class Lease:
+    """This process's claim to be the active conductor."""
+
+    def __init__(self, store: Store, *, patience: float = PATIENCE) -> None:
+        self.store = store
+        self.patience = patience
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.epoch = 0  # 0: not held
+        self._seen: tuple[int, int] | None = None
+        self._since = 0.0
+
+    def take(self) -> bool:
+        """Take the lease if it is free, or its holder has been silent for too long; whether it was taken."""
+        with self.store.read() as connection:
+            row = connection.execute(select(Row.__table__)).one_or_none()
+        if row is None:
+            return self._create()
+        if row.holder is not None and not self._is_stale(row.epoch, row.beat):
+            return False
+        with self.store.write() as connection:
+            taken = connection.execute(
+                update(Row)
+                .where(Row.id == ONLY, Row.epoch == row.epoch, Row.beat == row.beat)
+                .values(epoch=row.epoch + 1, beat=row.beat + 1, holder=self.holder)
+            )
+        self.epoch = row.epoch + 1 if taken.rowcount == 1 else 0
+        return self.epoch > 0
+
+    def renew(self, connection: Connection) -> None:
+        """Raise the beat, within a transaction that is about to be committed.
+
+        Raises
+        ------
+        LeaseLost
+            Another conductor has taken over; the transaction must not be committed.
+        """
+        renewed = connection.execute(
+            update(Row).where(Row.id == ONLY, Row.epoch == self.epoch).values(beat=Row.beat + 1)
+        )
+        if renewed.rowcount != 1:
+            raise LeaseLost("Another conductor has taken over.")
+
+    def release(self) -> None:
+        """Give the lease up, so that another need not wait; nothing happens where it was lost."""
+        with self.store.write() as connection:
+            connection.execute(
+                update(Row)
+                .where(Row.id == ONLY, Row.epoch == self.epoch)
+                .values(beat=Row.beat + 1, holder=None)
+            )
+        self.epoch = 0
+
+    def _create(self) -> bool:
+        try:
+            with self.store.write() as connection:
+                connection.execute(insert(Row).values(id=ONLY, epoch=1, beat=1, holder=self.holder))
+        except IntegrityError:  # another was quicker
+            return False
+        self.epoch = 1
+        return True
+
+    def _is_stale(self, epoch: int, beat: int) -> bool:
+        now = time.monotonic()
+        if self._seen != (epoch, beat):
+            self._seen, self._since = (epoch, beat), now
+        return now - self._since >= self.patience

@@ -1,0 +1,90 @@
+"""The publisher of ``umbel.live`` (see :mod:`umbel.engine.protocol`).
+
+Nothing depends on it: what cannot be sent just now is not sent, and whoever listens sees the gap.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from kombu import Connection, Exchange, Producer
+
+from ..evidence import CODES
+from ..protocol import HEARTBEAT, LIVE
+from ..store.writes import Staged
+
+log = logging.getLogger(__name__)
+
+EXCHANGE = Exchange(LIVE, type="fanout", durable=False)
+PAUSE = 1.0  # seconds without an attempt after one that failed
+
+
+class Live:
+    """Tells whoever listens what was committed, and every second that the conductor is there."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._connection: Connection | None = None
+        self._producer: Producer | None = None
+        self._silent_until = 0.0
+        self._is_down = False
+        self.due = 0.0  # when the next heartbeat is
+
+    def publish(self, runs: list[dict[str, Any]], lag: float | None) -> None:
+        """Send one message; no runs make a heartbeat."""
+        now = time.monotonic()
+        self.due = now + HEARTBEAT
+        if now < self._silent_until:
+            return
+        try:
+            self._send({"at": time.time(), "lag": lag, "runs": runs})
+        except Exception as error:  # a driver may raise anything; a commit does not depend on it
+            if not self._is_down:
+                log.warning("Live updates cannot be sent: %r. Trying again.", error)
+            self._is_down = True
+            self._silent_until = now + PAUSE
+            self.close()
+        else:
+            if self._is_down:
+                log.info("Live updates are sent again.")
+            self._is_down = False
+
+    def close(self) -> None:
+        """Close the connection; the next message opens another."""
+        connection, self._connection, self._producer = self._connection, None, None
+        if connection is not None:
+            with suppress(Exception):  # it may be broken already
+                connection.close()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._producer is None:
+            self._connection = self._connect()
+            self._producer = Producer(self._connection.channel(), EXCHANGE, serializer="json")
+            self._producer.declare()
+        self._producer.publish(message, routing_key="", delivery_mode=1, retry=False)
+
+
+def row_of(staged: Staged) -> dict[str, Any]:
+    """Return what a batch changed in a run, as ``umbel.live`` has it."""
+    run = staged.run
+    changed = (run.nodes[idx] for idx in sorted(staged.touched))
+    return {
+        "id": run.id,
+        "seq": run.seq,
+        "structure": run.structure,
+        "name": run.name,
+        "kind": run.kind,
+        "state": run.state,
+        "nodes": run.size,
+        "counts": dict(+run.counts),
+        "created": run.created,
+        "started": run.started,
+        "finished": run.finished,
+        "changes": [
+            [node.idx, CODES[node.state], node.started, node.finished, node.retries]
+            for node in changed
+            if node.task is not None
+        ],
+    }

@@ -1,0 +1,225 @@
+"""The conductor: a loop over what comes, and the only writer of runs.
+
+Read a batch -> reduce it (pure) -> commit once, the lease renewed in the same transaction -> publish on
+``umbel.live`` -> acknowledge. A crash anywhere repeats a batch at most, and a batch that is repeated changes
+nothing.
+
+One conductor is active, by lease; others stand by. A broker or a database that is away is waited for.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from kombu import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from ..store import Store
+from ..store.writes import save
+from . import events, inbox
+from .batch import Batch, NewsItem, Sorting
+from .ending import Ending
+from .held import Held
+from .lease import LOOK, RENEWAL, Lease, LeaseLost
+from .live import Live, row_of
+from .mailbox import Delivery, Item, Mailbox
+from .memory import Memory
+
+log = logging.getLogger(__name__)
+
+MESSAGES = 2_000  # of one batch, at most
+SIZE = 4 * 1024 * 1024  # characters of one batch, about: it must be done well within a lease's patience
+GATHER = 0.02  # seconds between two commits under load; an idle conductor deals with what comes at once
+SETTLE = 2.0  # seconds of silence after which error callbacks that nobody saw end as unseen
+BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts at a database that does not answer
+
+
+class Conductor:
+    """One conductor process, active or standing by."""
+
+    def __init__(
+        self, store: Store, connect: Callable[[], Connection], broker_url: str, ending: Ending
+    ) -> None:
+        self.store = store
+        self.connect = connect
+        self.broker_url = broker_url
+        self.ending = ending
+        self.lease = Lease(store)
+
+    def run(self) -> None:
+        """Stand by, conduct, stand by again, until the end is asked for."""
+        while not self.ending.asked:
+            if self._stand_by():
+                self._conduct()
+
+    def _stand_by(self) -> bool:
+        said, failures = False, 0
+        while not self.ending.asked:
+            try:
+                if self.lease.take():
+                    return True
+                failures = 0
+            except DBAPIError as error:
+                failures = away(error, failures, self.ending)
+                continue
+            if not said:
+                log.info("Standing by: another conductor is active.")
+                said = True
+            self.ending.wait(LOOK)
+        return False
+
+    def _conduct(self) -> None:
+        log.info("Conducting (epoch %d).", self.lease.epoch)
+        term = Term(self)
+        try:
+            term.work()
+        except LeaseLost:
+            log.warning("Another conductor has taken over from epoch %d. Standing by.", self.lease.epoch)
+            self.lease.epoch = 0
+        finally:
+            term.end()
+        if self.lease.epoch:
+            try:
+                self.lease.release()
+            except DBAPIError as error:
+                log.warning("The lease was not given up: %s. A standby takes over by itself.", error.orig)
+
+
+def away(error: DBAPIError, failures: int, ending: Ending) -> int:
+    """Wait for a database that does not answer, for longer each time; return how often it was so."""
+    if not (isinstance(error, OperationalError) or error.connection_invalidated):
+        raise error
+    if not failures:
+        log.warning("The database does not answer: %s. Waiting for it.", error.orig)
+    ending.wait(BACKOFF[min(failures, len(BACKOFF) - 1)])
+    return failures + 1
+
+
+class Term:
+    """The time for which one conductor holds the lease."""
+
+    def __init__(self, conductor: Conductor) -> None:
+        self.ending = conductor.ending
+        self.store = conductor.store
+        self.lease = conductor.lease
+        self.mailbox = Mailbox()
+        self.memory = Memory(conductor.store)
+        self.held = Held()
+        self.sorting = Sorting()
+        self.live = Live(conductor.connect)
+        self.inbox = inbox.inbox(conductor.connect, self.mailbox, self.lease.epoch)
+        app = events.celery_app(conductor.broker_url)
+        self.events = events.Events(conductor.connect, app, self.mailbox)
+        self.settle: dict[str, float] = {}  # run id -> when
+        self.renewed = 0.0
+        self.committed = 0.0
+
+    def work(self) -> None:
+        """Deal with what comes until the end is asked for, or the lease is lost."""
+        self._persist(self._fill)
+        self.inbox.start()
+        self.events.start()
+        while not self.ending.asked:
+            self._turn()
+
+    def end(self) -> None:
+        """Stop reading, and leave nothing behind."""
+        for reader in (self.inbox, self.events):
+            if reader._thread.ident is not None:
+                reader.stop()
+        self.live.close()
+
+    def _fill(self) -> None:
+        self.memory.fill()
+        now = time.monotonic()
+        self.settle = {run.id: now + SETTLE for run in self.memory if run.waiting}
+
+    def _turn(self) -> None:
+        # Under load a commit every 20 ms costs less than one for each message, and looks as good.
+        if self.mailbox.wait(self._idle()) and (early := self.committed + GATHER - time.monotonic()) > 0:
+            self.ending.wait(early)
+        now = time.monotonic()
+        items = self.mailbox.take(MESSAGES, SIZE)
+        due = [run_id for run_id, at in self.settle.items() if at <= now]
+        news = [*self.sorting.news(items, time.time()), *due]
+        if news:
+            self._deal_with(news)
+        for run_id in due:
+            del self.settle[run_id]
+        self._acknowledge(items)
+        self.held.expire(now)
+        if now >= self.renewed + RENEWAL:
+            self._persist(self._renew)
+        if time.monotonic() >= self.live.due:
+            self.live.publish([], None)
+
+    def _idle(self) -> float:
+        """Return for how long nothing needs to be done unless something comes."""
+        now = time.monotonic()
+        ends = [self.live.due, self.renewed + RENEWAL, *self.settle.values()]
+        return min(max(0.0, min(ends) - now), 0.25)
+
+    def _deal_with(self, news: list[NewsItem]) -> None:
+        batch = Batch(news)
+        try:
+            self._persist(lambda: self._commit(batch))
+        except LeaseLost:
+            raise
+        except Exception:
+            # One message that cannot be kept must not hold up the others, nor come back for ever.
+            if len(batch.news) == 1:
+                log.exception("A message could not be dealt with and was dropped.")
+                return
+            log.warning("A batch of %d could not be kept; trying its messages one by one.", len(batch.news))
+            for each in batch.news:
+                self._deal_with([each])
+            return
+        self._published(batch)
+
+    def _commit(self, batch: Batch) -> None:
+        try:
+            batch.reduce(self.memory, self.held, time.monotonic())
+            if batch.staged:
+                batch.number()
+                with self.store.write() as connection:
+                    self.lease.renew(connection)
+                    save(connection, batch.staged.values())
+                self.renewed = self.committed = time.monotonic()
+        except BaseException:
+            batch.undo(self.memory)
+            raise
+
+    def _published(self, batch: Batch) -> None:
+        now = time.monotonic()
+        for run_id in batch.settling:
+            self.settle[run_id] = now + SETTLE
+        if batch.staged:
+            lag = None if batch.oldest is None else max(0.0, time.time() - batch.oldest)
+            self.live.publish([row_of(staged) for staged in batch.staged.values()], lag)
+        self.memory.shrink()
+
+    def _acknowledge(self, items: Iterable[Item]) -> None:
+        counts = Counter((item.source, item.generation) for item in items if isinstance(item, Delivery))
+        for (source, generation), count in counts.items():
+            source.acknowledge(generation, count)
+
+    def _renew(self) -> None:
+        with self.store.write() as connection:
+            self.lease.renew(connection)
+        self.renewed = time.monotonic()
+
+    def _persist(self, act: Callable[[], None]) -> None:
+        """Do ``act``; while the database is away wait, and do it again."""
+        failures = 0
+        while True:
+            try:
+                act()
+            except DBAPIError as error:
+                if self.ending.asked:
+                    raise LeaseLost("The end was asked for while the database was away.") from error
+                failures = away(error, failures, self.ending)
+            else:
+                if failures:
+                    log.info("The database is back.")
+                return

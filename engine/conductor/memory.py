@@ -1,0 +1,118 @@
+"""The runs that the conductor has in memory: a bounded copy of what the database says, made anew at need.
+
+It may be thrown away at any time, and is, as far as it was involved, whenever a commit fails.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from ..evidence import FINAL
+from ..machine import Run, Seen
+from ..store import Store, writes
+
+NODES = 100_000  # held in memory, at most, besides those that a batch needs
+
+
+class Memory:
+    """Runs by id and by the ids of their tasks; the one used longest ago leaves first."""
+
+    def __init__(self, store: Store, *, nodes: int = NODES) -> None:
+        self.store = store
+        self.nodes = nodes
+        self.next_number = 1
+        self._runs: OrderedDict[int, Run] = OrderedDict()
+        self._numbers: dict[str, int] = {}
+        self._owners: dict[str, set[int]] = {}
+        self._counted: dict[int, int] = {}  # how many nodes of a run are in _owners
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(list(self._runs.values()))
+
+    def __len__(self) -> int:
+        return sum(self._counted.values())
+
+    def fill(self) -> None:
+        """Begin anew, with the newest runs that have not ended."""
+        for number in list(self._runs):
+            self.forget(self._runs[number])
+        with self.store.read() as connection:
+            self.next_number = writes.next_number(connection)
+            for number in list(writes.unfinished(connection, self.nodes)):
+                self._load(connection, number)
+
+    def need(self, run_ids: set[str], task_ids: set[str]) -> None:
+        """Load the runs with these ids, and those with nodes of these ids, unless they are here."""
+        runs = {run_id for run_id in run_ids if run_id not in self._numbers}
+        tasks = {task_id for task_id in task_ids if task_id not in self._owners}
+        if not runs and not tasks:
+            return
+        with self.store.read() as connection:
+            found = writes.numbers_of(connection, runs) | writes.runs_of(connection, tasks)
+            for number in found - self._runs.keys():
+                self._load(connection, number)
+
+    def run(self, run_id: str) -> Run | None:
+        """Return the run with this id."""
+        number = self._numbers.get(run_id)
+        return None if number is None else self._runs[number]
+
+    def create(self, run_id: str, created: float) -> Run:
+        """Return a new run."""
+        run = Run(id=run_id, number=self.next_number, created=created)
+        self.next_number += 1
+        self._add(run)
+        return run
+
+    def owner(self, seen: Seen) -> Run | None:
+        """Return the run that something seen belongs to.
+
+        A canvas applied twice has the same task ids in two runs. The event belongs to a run that has its root
+        task too, where it names one; among those to the newest in which its node is not final, else to the
+        newest.
+        """
+        runs = [self._runs[number] for number in sorted(self._owners.get(seen.node, ()), reverse=True)]
+        runs = [run for run in runs if run.nodes[run.index[seen.node]].task is not None]
+        if seen.root is not None:
+            runs = [run for run in runs if seen.root in run.index] or runs
+        open_ones = (run for run in runs if run.nodes[run.index[seen.node]].state not in FINAL)
+        return next(open_ones, runs[0] if runs else None)
+
+    def index(self, run: Run) -> None:
+        """Take note of nodes that were added to ``run``, and that it was used."""
+        for node in run.nodes[self._counted.get(run.number, 0) :]:
+            self._owners.setdefault(node.id, set()).add(run.number)
+        self._counted[run.number] = len(run.nodes)
+        self._runs.move_to_end(run.number)
+
+    def forget(self, run: Run) -> None:
+        """Let go of ``run``; it is loaded again when it is needed."""
+        del self._runs[run.number], self._numbers[run.id]
+        counted = self._counted.pop(run.number)
+        for node in run.nodes[:counted]:
+            owners = self._owners[node.id]
+            owners.discard(run.number)
+            if not owners:
+                del self._owners[node.id]
+
+    def shrink(self) -> None:
+        """Let go of runs until the rest fits: first those that ended, then those used longest ago."""
+        excess = len(self) - self.nodes
+        if excess <= 0:
+            return
+        ended = [run for run in self._runs.values() if run.state not in ("PENDING", "RUNNING")]
+        others = [run for run in self._runs.values() if run.state in ("PENDING", "RUNNING")]
+        for run in [*ended, *others][:-1]:
+            if excess <= 0:
+                return
+            excess -= len(run.nodes)
+            self.forget(run)
+
+    def _load(self, connection: Connection, number: int) -> None:
+        self._add(writes.load_run(connection, number))
+
+    def _add(self, run: Run) -> None:
+        self._runs[run.number] = run
+        self._numbers[run.id] = run.number
+        self.index(run)
