@@ -220,7 +220,7 @@ def current(**flags: Any) -> None:
     from .revision import find_revision
 
     found = find_revision(settings.load(**flags).database_url)
-    click.echo(f"database  {found or 'empty'}\nneeded    {schema.head()}")
+    click.echo(f"database  {found or 'empty'}\nneeded    {schema.REVISION}")
 
 
 @umbel.command()

@@ -38,7 +38,6 @@ class Listener:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._heard = time.monotonic()
-        self._ready = threading.Event()
 
     def start(self) -> None:
         """Begin to listen. To be called after a fork: threads and connections do not survive one."""
@@ -49,9 +48,10 @@ class Listener:
         """Stop listening, soon."""
         self._stopping.set()
 
-    def wait_ready(self, timeout: float) -> bool:
-        """Return whether the exchange was being listened to within ``timeout`` seconds."""
-        return self._ready.wait(timeout)
+    def join(self, timeout: float) -> None:
+        """Wait until it has stopped, after :meth:`stop`."""
+        if self._thread:
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         pause = FIRST_PAUSE
@@ -73,7 +73,6 @@ class Listener:
             queue = Queue(exchange=exchange, durable=False, exclusive=True, auto_delete=True)
             with Consumer(connection, [queue], callbacks=[self._receive], accept=["json"], no_ack=True):
                 self._heard = time.monotonic()
-                self._ready.set()
                 while not self._stopping.is_set() and time.monotonic() < self._heard + SILENCE_SECONDS:
                     self._drain(connection)
 

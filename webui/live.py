@@ -25,10 +25,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from engineio.async_drivers.threading import SimpleWebSocketWSGI
 from flask import Flask
 from flask_socketio import SocketIO
 from sqlalchemy.exc import DBAPIError
@@ -39,6 +37,7 @@ from .deltas import Deltas
 from .errors import ApiError, bad_request, not_found, unavailable
 from .listener import Listener
 from .security import MAX_FRAME, SocketGuard, is_own_origin
+from .websocket import WebSocket
 
 BEAT_SECONDS = 1.0
 MAX_ROOMS = 20  # runs that one connection may watch at once
@@ -195,9 +194,8 @@ def _socketio(app: Flask) -> SocketIO:
         manage_session=False,
         max_http_buffer_size=MAX_FRAME,
     )
-    # Engine.IO looks at a message's size when it has all of it, and has no option that passes a limit down.
     server = socketio.server.eio
-    server._async = {**server._async, "websocket": partial(SimpleWebSocketWSGI, max_message_size=MAX_FRAME)}
+    server._async = {**server._async, "websocket": WebSocket}  # there is no option for it
     socketio.on_error_default(_fail)
     return socketio
 

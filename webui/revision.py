@@ -1,9 +1,7 @@
 """Which revision the tables of a database are of."""
 
-from alembic.runtime.migration import MigrationContext
-
 from ..engine.errors import StoreError
-from ..engine.store import database
+from ..engine.store import database, schema
 
 
 def find_revision(url: str) -> str | None:
@@ -22,6 +20,6 @@ def find_revision(url: str) -> str | None:
     engine = database.connect(target, read_only=True)
     try:
         with database.reached(target), engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return schema.revision(connection)
     finally:
         engine.dispose()

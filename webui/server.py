@@ -3,6 +3,7 @@
 Sockets are websockets from their first byte, so any of several processes may take each: no sticky sessions.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from .security import require_loopback
 
 GRACE_SECONDS = 5  # for requests that are being answered when the server is told to stop
 BACKLOG = 512
+LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s"
 
 
 class PortTaken(UmbelError):
@@ -108,6 +110,8 @@ def serve(settings: Settings, *, make: Callable[[], Flask] | None = None) -> Non
         Something else listens there.
     """
     require_loopback(settings.host)
+    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     if make is None:
         # Found out here it is one line; found out by gunicorn's workers it is a traceback of each.
         open_store(settings.database_url, read_only=True).close()

@@ -1,0 +1,91 @@
+"""``umbel web`` as a process: several workers, a quick end, and clear words when it cannot start."""
+
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def test_sockets_work_with_several_workers(serve: Callable[..., Any], connect: Callable[..., Any]) -> None:
+    server = serve("--workers", "3")
+    sockets = [connect(server) for _ in range(12)]
+    assert [each.status for each in sockets] == [101] * 12
+    assert all(each.ask("join", {"run": None})["ok"] for each in sockets)
+    assert all(each.hear("beat") for each in sockets)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_quickly_with_sockets_open(
+    serve: Callable[..., Any], connect: Callable[..., Any], how: signal.Signals
+) -> None:
+    server = serve("--workers", "2")
+    sockets = [connect(server) for _ in range(6)]
+    took = server.stop(how)
+    assert took < 4
+    assert server.process.returncode == 0
+    for each in sockets:
+        each.wait_closed()
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_taken_port_is_told_in_one_line(serve: Callable[..., Any], unused_port: int) -> None:
+    with socket.create_server(("127.0.0.1", unused_port)):
+        server = serve(wait=False)
+        assert server.process.wait(20) == 69
+    said = server.log.read_text()
+    assert f"127.0.0.1:{unused_port}" in said
+    assert "--port" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_an_address_that_others_reach_is_refused(serve: Callable[..., Any], host: str) -> None:
+    server = serve("--host", host, wait=False)
+    assert server.process.wait(20) == 78
+    said = server.log.read_text()
+    assert host in said
+    assert "login" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(serve: Callable[..., Any], tmp_path: Any) -> None:
+    server = serve("--database-url", f"sqlite:///{tmp_path}/nope.db", wait=False)
+    assert server.process.wait(20) == 69
+    said = server.log.read_text()
+    assert "umbel db upgrade" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_body_that_is_too_large_is_refused(serve: Callable[..., Any]) -> None:
+    server = serve()
+    assert server.ask("/api/v1/runs", "x" * 2_000_000).status in (405, 413)
+    assert server.is_up()
+
+
+def test_it_serves_the_loopback_address_of_ipv6(serve: Callable[..., Any], unused_port: int) -> None:
+    server = serve("--host", "::1", wait=False)
+    deadline = 20.0
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            pass
+    except OSError:
+        server.process.terminate()
+        pytest.skip("no IPv6 here")
+    _wait_for_port("::1", unused_port, deadline)
+    assert server.stop() < 4
+
+
+def _wait_for_port(host: str, port: int, deadline: float) -> None:
+    import time
+
+    end = time.monotonic() + deadline
+    while True:
+        try:
+            with socket.create_connection((host, port), timeout=1):
+                return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
