@@ -67,8 +67,8 @@ class Outbox:
         held.setdefault(token, []).append(text)
         self._send(held)
 
-    def gather(self, token: str, text: str, *, begins: bool) -> None:
-        """Keep one message of the application ``token`` until it leaves with others."""
+    def gather(self, token: str, text: str, *, begins: bool = False) -> None:
+        """Keep one message of the application ``token``, which it may begin, until it leaves with others."""
         earlier: dict[str, list[str]] = {}
         with self._lock:
             if begins:
@@ -77,7 +77,8 @@ class Outbox:
             self._count += 1
             self._size += len(text)
             full = self._count >= COUNT or self._size >= SIZE or not self._timed()
-        self._send(earlier)
+        if earlier:
+            self._send(earlier)
         if full:
             self.flush()
 
@@ -140,7 +141,8 @@ class Outbox:
             except RuntimeError:  # no more threads here, or the interpreter ends
                 return False
             self._thread = thread
-        self._filled.set()
+        if not self._filled.is_set():
+            self._filled.set()
         return True
 
     def _keep_time(self) -> None:

@@ -23,31 +23,57 @@ class Watcher:
 
     def __init__(self, app: Celery) -> None:
         self._applications = Applications()
-        self._outbox = Outbox(Wire(app), self._applications.clear)
+        self._outbox = Outbox(Wire(app), self._forget)
         self._names: Names | None = None
+        # The group of the message before, its application, and whether its body needed no names.
+        self._last: tuple[str, Application, bool] | None = None
+
+    def _forget(self) -> None:
+        self._applications.clear()
+        self._last = None
 
     def on_publish(self, sender: str, headers: Any, body: Any, **_: Any) -> None:
         """Announce a message that is about to be published, if there is need to."""
         if type(headers) is not Marked or headers.owner is not self:
             return
         args, kwargs, embed = body
-        structured = any(map(embed.get, _STRUCTURE))
-        if not structured and not headers.get("group"):
+        if not headers.get("group") and not any(map(embed.get, _STRUCTURE)):
             return
         # The one place where every error ends: whatever goes wrong in telling Umbel, a bug of ours or the
         # broker, a user's send must go on as if nobody watched. It is logged, once in each silence.
         try:
             if self._outbox.silent or sender.startswith(_OWN) or is_hop(headers):
                 return
-            self._announce(headers, args, kwargs, embed)
+            if application := self._one_more(headers, embed):
+                said = {"chord": True} if embed["chord"] else {}
+                self._outbox.gather(application.token, _text(headers, args, kwargs, said))
+            else:
+                self._announce(headers, args, kwargs, embed)
         except Exception as error:
             self._outbox.fail(error)
 
+    def _one_more(self, headers: Marked, embed: Mapping[str, Any]) -> Application | None:
+        """Return the application if the message is but one more member of the group that was seen last.
+
+        A shortcut: it finds what the long way would, for members as most of them are.
+        """
+        if self._last is None:
+            return None
+        group_id, application, nameless = self._last
+        if not nameless or headers.get("group") != group_id or headers["id"] == application.first:
+            return None
+        if embed["chain"] or embed["callbacks"] or embed["errbacks"]:
+            return None
+        return None if embed["chord"] and group_id not in application.groups else application
+
     def _announce(self, headers: Marked, args: Any, kwargs: Any, embed: dict[str, Any]) -> None:
         application, begins = self._applications.find(outermost(headers, embed), headers["id"])
+        body = embed["chord"]
         self._name(application, headers, embed)
         said = _said(application, headers, embed)
-        text = dumps({"headers": _plain(headers), "body": [args, kwargs, said]})
+        text = _text(headers, args, kwargs, said)
+        if group_id := headers.get("group"):
+            self._last = group_id, application, embed["chord"] is body
         if said and said != {"chord": True}:
             self._outbox.announce(application.token, text)
         else:
@@ -60,6 +86,10 @@ class Watcher:
         names.settle(headers, embed)
 
 
+def _text(headers: Marked, args: Any, kwargs: Any, said: Mapping[str, Any]) -> str:
+    return dumps({"headers": _plain(headers), "body": [args, kwargs, said]})
+
+
 def _plain(headers: Marked) -> dict[str, Any]:
     return {word: value for word, value in headers.items() if value is not None and word not in _UNSAID}
 
@@ -69,4 +99,10 @@ def _said(application: Application, headers: Marked, embed: Mapping[str, Any]) -
     said = {word: value for word, value in embed.items() if value}
     if "chord" in said and (group_id := headers.get("group")) and not application.takes(group_id):
         said["chord"] = True
+    if chain := said.get("chain"):
+        # A chain in the header of a chord: its last step, the first in the list, is the member.
+        last = chain[0]
+        options = last.get("options") or {}
+        if options.get("chord") and (group_id := options.get("group_id")) and not application.takes(group_id):
+            said["chain"] = [{**last, "options": {**options, "chord": True}}, *chain[1:]]
     return said

@@ -77,7 +77,7 @@ class Wire:
     def _drop(self) -> None:
         connection, self._connection, self._producer = self._connection, None, None
         if connection is not None:
-            connection.collect(WAIT)
+            connection.collect()  # says no goodbye: the broker may not answer
 
     def renew(self) -> None:
         """Leave the connection and the lock to the process that this one was forked from."""

@@ -1,5 +1,6 @@
 """What is announced of each canvas, and when."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,18 @@ def test_a_body_travels_with_the_first_member_of_its_group_alone(script: Script,
     bodies = [message["body"][2]["chord"] for message in announced.messages()]
     assert bodies[0]["kwargs"] == {"tag": "D"}
     assert bodies[1:] == [True, True]
+
+
+def test_a_body_travels_once_when_the_members_are_chains(script: Script, announced: Any) -> None:
+    script(HEAD + "chord([t('A') | t('a'), t('B'), t('C') | t('c')], t('D')).apply_async()")
+
+    assert announced.tags() == [["A", "B", "C"]]
+    first, second, third = (message["body"][2] for message in announced.messages())
+    assert first["chain"][0]["options"]["chord"]["kwargs"] == {"tag": "D"}
+    assert second == {"chord": True}
+    assert third["chain"][0]["options"]["chord"] is True
+    sent = [json.loads(raw) for raw in announced.client.lrange("celery", 0, -1)]
+    assert all('"D"' in base64.b64decode(message["body"]).decode() for message in sent)
 
 
 def test_members_of_a_group_leave_together_and_share_a_token(script: Script, announced: Any) -> None:

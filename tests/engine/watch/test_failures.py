@@ -141,7 +141,7 @@ def test_an_error_of_our_own_cannot_make_a_send_fail(script: Script, announced: 
         HEAD
         + """
 import logging; logging.basicConfig(format='%(levelname)s %(message)s')
-vars(app)['_umbel_watcher']._applications = None
+vars(app)['_umbel_watcher']._applications.find = None
 (t('A') | t('B')).apply_async()
 (t('A') | t('B')).apply_async()
 """,
