@@ -68,11 +68,11 @@ class Applications:
 def outermost(headers: Mapping[str, Any], embed: Mapping[str, Any]) -> str | None:
     """Return the id of the outermost group that the message's canvas stands in, if any."""
     chain = embed.get("chain")
-    group_id, body = _way_on(chain[0]) if chain else (headers.get("group"), embed.get("chord"))
+    group_id, body = way_on(chain[0]) if chain else (headers.get("group"), embed.get("chord"))
     group_id = group_id or headers.get("group")
     seen = {group_id}
     while body:
-        outer, body = _way_on(body)
+        outer, body = way_on(body)
         # The body of an outermost chord has the id of its own header's group.
         if not outer or outer in seen:
             break
@@ -81,15 +81,19 @@ def outermost(headers: Mapping[str, Any], embed: Mapping[str, Any]) -> str | Non
     return group_id
 
 
-def _way_on(sig: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
-    """Return the group id and the chord body of the task whose result is that of ``sig``."""
-    while True:
-        options, kwargs = sig.get("options") or {}, sig.get("kwargs") or {}
-        if rest := options.get("chain"):
-            sig = rest[0]
-        elif sig.get("subtask_type") == "chain" and kwargs.get("tasks"):
-            sig = kwargs["tasks"][-1]
-        elif sig.get("subtask_type") == "chord" and kwargs.get("body"):
-            sig = kwargs["body"]
+def way_on(sig: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
+    """Return the group that the result of ``sig`` belongs to, and the body that waits for it."""
+    inner, body = sig, None
+    while isinstance(inner, Mapping):
+        sig = inner
+        options, kwargs, kind = sig.get("options") or {}, sig.get("kwargs") or {}, sig.get("subtask_type")
+        body = options.get("chord") or body
+        tasks = (options.get("chain") or ())[:1]
+        if tasks or kind == "chord":
+            inner = tasks[0] if tasks else kwargs.get("body")
+        elif kind in ("chain", "group") and (tasks := list(kwargs.get("tasks") or ())):
+            # The members of a group know where they belong; Celery may write over what the group itself says.
+            inner = tasks[0 if kind == "group" else -1]
         else:
-            return options.get("group_id"), options.get("chord")
+            break
+    return (sig.get("options") or {}).get("group_id"), body

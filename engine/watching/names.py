@@ -23,6 +23,7 @@ from uuid import UUID, uuid5
 
 from kombu.utils.functional import maybe_list
 
+from .applications import way_on
 from .text import dumps
 
 Sig = Mapping[str, Any]
@@ -125,7 +126,7 @@ class Names:
         if rest := options.get("chain"):
             news["chain"] = self._steps(rest, where + "/then", line, inside)
         if body := options.get("chord"):
-            news["chord"] = self._body(body, options.get("group_id"), where)
+            news["chord"] = self._body(body, way_on(sig)[0], where)
         parts: dict[str, Any] = {}
         if kind == "chain":
             parts["tasks"] = self._steps(kwargs.get("tasks") or (), where, line, inside)

@@ -79,10 +79,14 @@ def test_nested_canvases_share_the_token_of_the_outermost_group(script: Script, 
 chord([chord([t('A'), t('B')], t('C')), t('D') | t('E'), t('F')], t('G') | t('H')).apply_async()
 group(chain(chord([t('a'), t('b')], t('c')), t('d')), t('e'), t('f') | group(t('g'), t('h'))).apply_async()
 chain(group(t('1'), t('2')), group(t('3'), t('4')), t('5')).apply_async()
+group(chord([t('i'), t('j')], group(t('k'), t('l') | t('m'))), t('n')).apply_async()
+chord([chord([t('I'), t('J')], group(t('K'), t('L'))), t('N')], t('O')).apply_async()
 """
     )
 
-    assert announced.tags() == [["A", "B", "D", "F"], ["a", "b", "e", "f"], ["1", "2"]]
+    assert announced.tags() == [
+        ["A", "B", "D", "F"], ["a", "b", "e", "f"], ["1", "2"], ["i", "j", "n"], ["I", "J", "N"],
+    ]  # fmt: skip
 
 
 def test_another_application_of_a_canvas_has_another_token(script: Script, announced: Any) -> None:
