@@ -3,10 +3,12 @@
 from .assembly import Placed, assemble
 from .convert import to_dag
 from .messages import Fragment, fragment
+from .source import to_python
 
 __all__ = [
-    # from a canvas
+    # from a canvas, and back
     "to_dag",
+    "to_python",
     # from its messages
     "Fragment",
     "Placed",

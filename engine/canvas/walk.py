@@ -15,11 +15,11 @@ The ways part in three places only: a group that is followed by tasks which Cele
 message (each member is followed by them, and they run again and again), an empty header (it swallows what
 reached it), and chunks (a task that sends a group nobody waits for).
 
-Generators walk and a loop drives them, so that nesting is bound by memory and not by Python's stack.
+It is bound by memory, not by Python's stack, however deeply a canvas is nested.
 """
 
 import uuid
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from ..dag import Inputs, Node
@@ -42,6 +42,7 @@ from .signatures import (
     parts,
     plain,
 )
+from .trampoline import Call, run
 
 
 class Flow(NamedTuple):
@@ -74,7 +75,7 @@ class Given(NamedTuple):
     repeats: bool = False  # whether ids may stand here again: an error callback is copied to many tasks
 
 
-Walking: TypeAlias = Generator["Walking", "list[Flow]", "list[Flow]"]
+Walking: TypeAlias = Call[list[Flow]]
 
 
 class Walk:
@@ -89,17 +90,7 @@ class Walk:
 
     def over(self, signature: object) -> list[Flow]:
         """Walk over a whole signature and return its ends."""
-        stack, answer = [self._visit(signature, Flow(), Given())], None
-        while stack:
-            try:
-                deeper = stack[-1].send(answer)  # type: ignore[arg-type]
-            except StopIteration as done:
-                stack.pop()
-                answer = done.value
-            else:
-                stack.append(deeper)
-                answer = None
-        return answer or []
+        return run(self._visit(signature, Flow(), Given()))
 
     def _visit(self, signature: object, flow: Flow, given: Given) -> Walking:
         found = check(signature)
