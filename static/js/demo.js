@@ -5,10 +5,6 @@ import { useState } from "preact/hooks";
 import { startDemo } from "./api.js";
 import { ICONS, Icon } from "./parts.js";
 import { toast } from "./shell.js";
-import { recall, remember } from "./theme.js";
-
-const STARTED = "umbel.demo.started";
-const KEPT = 200; // runs whose workflow is remembered
 
 /**
  * @param {{workflows: import("./types.js").DemoWorkflow[]}} props
@@ -26,7 +22,6 @@ function DemoCard({ name, title, about, tasks }) {
     try {
       const { run } = await startDemo(name);
       if (run) {
-        note(run, name);
         location.assign(`/runs/${encodeURIComponent(run)}`);
         return;
       }
@@ -47,30 +42,11 @@ function DemoCard({ name, title, about, tasks }) {
 }
 
 /**
- * Remember which workflow a run came from, for "Start again".
- * @param {string} run
- * @param {string} name
- */
-export function note(run, name) {
-  remember(STARTED, JSON.stringify([...noted().slice(1 - KEPT), [run, name]]));
-}
-
-/**
- * @param {string} run
+ * The workflow that a run came from.
+ * @param {import("./types.js").RunSummary} run
  * @param {import("./types.js").DemoWorkflow[]} workflows
  * @returns {string | null}
  */
 export function workflowOf(run, workflows) {
-  const name = noted().find(([known]) => known === run)?.[1];
-  return workflows.find((each) => each.name === name)?.name ?? null;
-}
-
-/** @returns {Array<[string, string]>} */
-function noted() {
-  try {
-    const list = JSON.parse(recall(STARTED) ?? "[]");
-    return Array.isArray(list) ? list : [];
-  } catch {
-    return [];
-  }
+  return workflows.find((each) => each.run_name === run.name)?.name ?? null;
 }

@@ -6,7 +6,7 @@ import { split } from "./names.js";
 import { Chip, Copy, Glyph, ICONS, Icon, Moment } from "./parts.js";
 import { word } from "./states.js";
 import { recall, remember } from "./theme.js";
-import { exact, now, span, ticking } from "./time.js";
+import { clock, exact, now, span, ticking } from "./time.js";
 import { Text, ValueSection } from "./value.js";
 
 const PINNED = "umbel.panel.pinned";
@@ -138,8 +138,7 @@ function Detail({ id, detail, problem, pinned, pin, close, go }) {
       detail &&
       html`<${Facts} detail=${detail} /><${Failure} detail=${detail} />
       ${(detail.result ?? null) !== null && html`<${ValueSection} title="Result" value=${detail.result} size=${detail.result_size} />`}
-      <${ValueSection} title="Arguments" value=${detail.args} />
-      <${ValueSection} title="Keyword arguments" value=${detail.kwargs} />
+      <${Arguments} detail=${detail} />
       <${Attempts} detail=${detail} />
       <${History} detail=${detail} />
       <${Neighbours} title="Waits for" nodes=${detail.parents} total=${detail.parents_total} go=${go} />
@@ -168,12 +167,32 @@ function Facts({ detail }) {
     ["Worker", worker && html`<span class="mono cut" dir="auto" title=${worker}>${worker}</span>`],
     ["Queue", queue && html`<span class="mono cut" dir="auto" title=${queue}>${queue}</span>`],
     ["Attempt", retries ? String(retries + 1) : null],
-    ["Sent", sent && html`<${Moment} at=${sent} />`],
-    ["Started", started && html`<${Moment} at=${started} />`],
-    ["Finished", finished && html`<${Moment} at=${finished} />`],
+    ["Sent", sent && html`<${When} at=${sent} />`],
+    ["Started", started && html`<${When} at=${started} />`],
+    ["Finished", finished && html`<${When} at=${finished} />`],
     ["Takes", immutable ? "its own arguments only" : null],
   ];
   return html`<dl class="facts">${rows.filter(([, value]) => value).map(([title, value]) => html`<dt key=${title}>${title}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** @param {{at: number}} props */
+function When({ at }) {
+  return html`<span title=${exact(at)}>${clock(at)}</span><span class="muted"><${Moment} at=${at} /></span>`;
+}
+
+/** What the task is called with: results of parents first, then its own. @param {{detail: NodeDetail}} props */
+function Arguments({ detail }) {
+  const { inputs, args, kwargs } = detail;
+  const given = (/** @type {unknown} */ value) =>
+    value !== null && (typeof value !== "object" || Object.keys(value).length > 0);
+  const first = Array.isArray(inputs)
+    ? "A list of the results of what it waits for comes first."
+    : inputs && "The result of what it waits for comes first.";
+  return html`
+    ${given(args) && html`<${ValueSection} title="Arguments" value=${args} />`}
+    ${given(kwargs) && html`<${ValueSection} title="Keyword arguments" value=${kwargs} />`}
+    ${!given(args) && !given(kwargs) && html`<section><h3>Arguments</h3><p class="muted">None of its own.</p></section>`}
+    ${first && html`<p class="cap">${first}</p>`}`;
 }
 
 /** @param {{detail: NodeDetail}} props */

@@ -3,7 +3,7 @@
 import { html, render } from "htm/preact";
 import { getDemo, startDemo } from "./api.js";
 import { Controls } from "./controls.js";
-import { note, workflowOf } from "./demo.js";
+import { workflowOf } from "./demo.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
 import { Graph } from "./graph.js";
@@ -34,9 +34,12 @@ class RunPage {
     this.live = new Live();
     this.place = readPlace();
     this.fresh = "connecting";
-    /** @type {string | null} */
-    this.workflow = null;
+    /** @type {import("./types.js").DemoWorkflow[]} */
+    this.workflows = [];
+    this.opened = false; // the first graph was drawn
     this.starting = false;
+    /** @type {string | null} */
+    this.wanted = null;
     /** @type {{code: string, message: string} | null} */
     this.failure = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -72,7 +75,7 @@ class RunPage {
     window.addEventListener("popstate", () => this.follow());
     window.addEventListener("hashchange", () => this.follow());
     this.bindKeys();
-    if (document.body.dataset.demo === "yes") this.findWorkflow();
+    if (document.body.dataset.demo === "yes") this.findWorkflows();
   }
 
   bindKeys() {
@@ -128,12 +131,14 @@ class RunPage {
     const open = this.indexOf(this.panel.id);
     if (open !== null && touched.has(open)) this.panel.refresh();
     this.drawHead();
+    if (this.wanted) this.next(this.wanted);
     if (state.run) paintFavicon([state.run]);
   }
 
   /** @param {import("./state.js").RunState} state */
   drawGraph(state) {
-    const first = !this.table.state;
+    const first = !this.opened;
+    this.opened = true;
     this.arrange();
     this.table.show(state);
     this.graph.show(state);
@@ -149,7 +154,8 @@ class RunPage {
     const name = split(run.name).name;
     document.title = `${name} · Umbel`;
     element("crumb-run", HTMLElement).textContent = name;
-    const again = this.workflow === null ? null : () => this.again();
+    const workflow = workflowOf(run, this.workflows);
+    const again = workflow === null ? null : () => this.again(workflow);
     render(
       html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {"graph" | "table"} */ tab) => this.choose(tab)}
         next=${(/** @type {string} */ state) => this.next(state)} again=${again} starting=${this.starting} />`,
@@ -225,6 +231,7 @@ class RunPage {
 
   /** Show the detail of a task. @param {string} id */
   go(id) {
+    this.wanted = null;
     this.place.node = id;
     writePlace(this.place, { push: true });
     this.panel.open(id);
@@ -266,6 +273,7 @@ class RunPage {
     );
     const here = this.indexOf(this.place.node) ?? -1;
     const node = nodes.find((each) => each.index > here) ?? nodes[0];
+    this.wanted = node ? null : state; // the head is here before graph and states are
     if (node) this.go(node.id);
   }
 
@@ -291,26 +299,24 @@ class RunPage {
     return wide ? { right: panel.offsetWidth } : { bottom: panel.offsetHeight };
   }
 
-  async findWorkflow() {
+  async findWorkflows() {
     try {
-      const { workflows } = await getDemo();
-      this.workflow = workflowOf(this.id, workflows);
+      this.workflows = (await getDemo()).workflows;
       this.drawHead();
     } catch {
-      this.workflow = null; // without it there is no button, and nothing else is lost
+      this.workflows = []; // without them there is no button, and nothing else is lost
     }
   }
 
-  async again() {
-    if (this.workflow === null || this.starting) return;
+  /** @param {string} workflow */
+  async again(workflow) {
+    if (this.starting) return;
     this.starting = true;
     this.drawHead();
     try {
-      const { run } = await startDemo(this.workflow);
-      if (run) {
-        note(run, this.workflow);
-        location.assign(`/runs/${encodeURIComponent(run)}`);
-      } else toast("Started. It will be in the list of runs in a moment.");
+      const { run } = await startDemo(workflow);
+      if (run) location.assign(`/runs/${encodeURIComponent(run)}`);
+      else toast("Started. It will be in the list of runs in a moment.");
     } catch (problem) {
       toast(/** @type {Error} */ (problem).message);
     }

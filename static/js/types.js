@@ -99,7 +99,7 @@
  * @property {number} [parents_total]
  * @property {number} [children_total]
  *
- * @typedef {{name: string, title: string, about: string, tasks: number}} DemoWorkflow
+ * @typedef {{name: string, title: string, about: string, tasks: number, run_name: string}} DemoWorkflow
  * @typedef {{at: number, lag: number | null, conductor: number | null}} Beat
  */
 

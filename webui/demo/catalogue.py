@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ...engine.dag import Dag
+from ...engine.naming import name_of
 from ...engine.store import reads
 
 LOOK_SECONDS = 0.05
@@ -23,13 +25,28 @@ class Workflow:
     @cached_property
     def tasks(self) -> int:
         """How many tasks it has."""
+        return sum(not node.is_join for node in self._dag)
+
+    @cached_property
+    def run_name(self) -> str:
+        """What its runs are called."""
+        return name_of([(node.id, node.task) for node in self._dag], self._dag.edges)
+
+    @cached_property
+    def _dag(self) -> Dag:
         from ...engine.canvas import to_dag
 
-        return sum(not node.is_join for node in to_dag(self.build()))
+        return to_dag(self.build())
 
     def to_json(self) -> dict[str, Any]:
         """Return how it is told of."""
-        return {"name": self.name, "title": self.title, "about": self.about, "tasks": self.tasks}
+        return {
+            "name": self.name,
+            "title": self.title,
+            "about": self.about,
+            "tasks": self.tasks,
+            "run_name": self.run_name,
+        }
 
 
 class Catalogue:
