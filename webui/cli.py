@@ -244,12 +244,18 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     from .canvasfile import find_canvas
     from .drawing import draw
 
-    _write(draw(find_canvas(canvas), form), output)
+    _write(draw(find_canvas(canvas), form), output or "-")
 
 
-def _write(content: bytes, output: str | None) -> None:
-    if output in (None, "-"):
-        stream = click.get_binary_stream("stdout")
+class NotWritten(click.ClickException):
+    """A file that cannot be written."""
+
+    exit_code = os.EX_CANTCREAT
+
+
+def _write(content: bytes, output: str) -> None:
+    if output == "-":
+        stream: Any = click.get_binary_stream("stdout")
         stream.write(content)
         stream.flush()
         return
@@ -257,9 +263,7 @@ def _write(content: bytes, output: str | None) -> None:
         with open(output, "wb") as file:
             file.write(content)
     except OSError as error:
-        problem = click.ClickException(f"{output} cannot be written: {error.strerror}.")
-        problem.exit_code = os.EX_CANTCREAT
-        raise problem from error
+        raise NotWritten(f"{output} cannot be written: {error.strerror}.") from error
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ from .websocket import WebSocket
 BEAT_SECONDS = 1.0
 MAX_ROOMS = 20  # runs that one connection may watch at once
 MAX_BEHIND = 1000  # messages waiting for one connection
+MAX_ID = 255  # characters of a run's id
 LIST = "runs"
 
 Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -65,6 +66,7 @@ class Live:
     def __init__(self, app: Flask, store: Any, broker_url: str) -> None:
         self._store = store
         self.socketio = _socketio(app)
+        self._server: Any = self.socketio.server
         self.guard = SocketGuard(self.socketio)
         self.guard.on("join")(self._answer(self._join))
         self.guard.on("leave")(self._answer(self._leave))
@@ -85,7 +87,7 @@ class Live:
         self._stopping.set()
         self._wake.set()
         self.listener.stop()
-        for sid in list(self.socketio.server.eio.sockets):
+        for sid in list(self._server.eio.sockets):
             self._drop(sid)
 
     def stop_soon(self) -> None:
@@ -107,7 +109,7 @@ class Live:
             self._wake.set()
 
     def _is_watched(self, room: str) -> bool:
-        return room in self.socketio.server.manager.rooms.get("/", {})
+        return room in self._server.manager.rooms.get("/", {})
 
     def _pulse(self) -> None:
         beat = time.monotonic()
@@ -132,14 +134,14 @@ class Live:
 
     def _beat(self) -> None:
         self.socketio.emit("beat", {"at": time.time(), "lag": self._lag, "conductor": self.conductor_age})
-        for sid, connection in list(self.socketio.server.eio.sockets.items()):
+        for sid, connection in list(self._server.eio.sockets.items()):
             if connection.queue.qsize() > MAX_BEHIND:
                 # It does not read. Its messages would fill our memory; it joins again when it wakes.
                 logger.warning("A live connection is over %d messages behind and is closed.", MAX_BEHIND)
                 self._drop(sid)
 
     def _drop(self, sid: str) -> None:
-        if connection := self.socketio.server.eio.sockets.get(sid):
+        if connection := self._server.eio.sockets.get(sid):
             connection.close(wait=False)
 
     def _answer(self, handler: Handler) -> Callable[..., dict[str, Any]]:
@@ -156,9 +158,8 @@ class Live:
         return answer
 
     def _join(self, sid: str, sent: dict[str, Any]) -> dict[str, Any]:
-        server = self.socketio.server
-        room = _room(sent["run"])
-        joined = server.rooms(sid)
+        server = self._server
+        room, joined = _room(sent["run"]), server.rooms(sid)
         if room not in joined and len(joined) > MAX_ROOMS:
             raise bad_request(f"One connection watches at most {MAX_ROOMS} runs; leave one first.")
         server.enter_room(sid, room)
@@ -177,23 +178,24 @@ class Live:
         return snapshot
 
     def _leave(self, sid: str, sent: dict[str, Any]) -> dict[str, Any]:
-        self.socketio.server.leave_room(sid, _room(sent["run"]))
+        self._server.leave_room(sid, _room(sent["run"]))
         return {}
 
 
-def _socketio(app: Flask) -> SocketIO:
-    socketio = SocketIO(
-        app,
-        async_mode="threading",
-        async_handlers=False,  # a connection's events run in its own thread: a flood of them starts no others
-        transports=["websocket"],
-        allow_upgrades=False,
-        cors_allowed_origins=lambda origin, environ: is_own_origin(environ),
-        cors_credentials=False,
-        cookie=None,
-        manage_session=False,
-        max_http_buffer_size=MAX_FRAME,
-    )
+def _socketio(app: Flask) -> Any:
+    # The stubs of Flask-SocketIO know neither all of its options nor its server.
+    options: dict[str, Any] = {
+        "async_mode": "threading",
+        "async_handlers": False,  # events run in their connection's thread: a flood of them starts no others
+        "transports": ["websocket"],
+        "allow_upgrades": False,
+        "cors_allowed_origins": lambda origin, environ: is_own_origin(environ),
+        "cors_credentials": False,
+        "cookie": None,
+        "manage_session": False,
+        "max_http_buffer_size": MAX_FRAME,
+    }
+    socketio: Any = SocketIO(app, **options)
     server = socketio.server.eio
     server._async = {**server._async, "websocket": WebSocket}  # there is no option for it
     socketio.on_error_default(_fail)
@@ -209,7 +211,7 @@ def _parse(sent: tuple[Any, ...]) -> dict[str, Any]:
     if not isinstance(question, dict):
         raise bad_request("Send one object.")
     run_id = question.get("run")
-    if run_id is not None and (not isinstance(run_id, str) or not 0 < len(run_id) <= 200):
+    if run_id is not None and (not isinstance(run_id, str) or not 0 < len(run_id) <= MAX_ID):
         raise bad_request("run is the id of a run, or null for the list of runs.")
     since = question.get("since") or 0
     if type(since) is not int or not 0 <= since < 2**63:

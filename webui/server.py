@@ -38,7 +38,8 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Make the application in this process, after the fork, and let it listen."""
         super().load_wsgi()
-        self.live = self.wsgi.extensions["umbel"].live
+        app: Any = self.wsgi
+        self.live = app.extensions["umbel"].live
         self.live.start()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
@@ -85,7 +86,7 @@ class Server(BaseApplication):
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """Return the application; gunicorn calls this in each worker."""
         return self.make()
 

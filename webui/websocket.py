@@ -28,8 +28,13 @@ class WebSocket(SimpleWebSocketWSGI):
 
     def _begin(self, _: Any) -> Any:
         limit = struct.pack("ll", SEND_SECONDS, 0)
-        self.ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         return self._handler(self)
+
+    @property
+    def _sock(self) -> socket.socket:
+        assert self.ws.sock is not None, "a websocket on the server's side is made from its socket"
+        return self.ws.sock
 
     def close(self) -> None:
         """Say good-bye and hang up."""
@@ -37,4 +42,4 @@ class WebSocket(SimpleWebSocketWSGI):
         with suppress(OSError, ConnectionClosed):
             super().close()
         with suppress(OSError):  # closed already
-            self.ws.sock.shutdown(socket.SHUT_RD)
+            self._sock.shutdown(socket.SHUT_RD)

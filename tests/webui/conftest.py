@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, RejectConnection, Request, TextMessage
 
@@ -86,12 +87,12 @@ def record(open_database: store.Store) -> Callable[..., str]:
         run |= {"created": 1000.0 + number, "started": None, "finished": None, "seq": 1, "structure": 1}
         run |= {"size": sum(row["task"] is not None for row in rows), "counts": "{}"}
         with open_database.write() as connection:
-            connection.execute(models.Run.__table__.insert(), run | columns)
+            connection.execute(insert(models.Run), run | columns)
             for index, row in enumerate(rows):
-                connection.execute(models.Node.__table__.insert(), _node(number, index) | row)
+                connection.execute(insert(models.Node), _node(number, index) | row)
             for parent, child, kind, position in edges:
                 row = {"run": number, "parent": parent, "child": child, "kind": kind, "position": position}
-                connection.execute(models.Edge.__table__.insert(), row)
+                connection.execute(insert(models.Edge), row)
         return columns.get("id", run["id"])
 
     return write

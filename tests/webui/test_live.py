@@ -72,7 +72,7 @@ def test_a_burst_is_told_in_a_few_deltas_that_follow_each_other(
     for seq in range(2, 202):
         tell(_change(run, seq, [0, 3, float(seq), None, 0]))
 
-    last, deltas = 1, 0
+    last, deltas, delta = 1, 0, {}
     while last < 201:
         delta = live.hear("delta")
         assert delta["from"] == last + 1
