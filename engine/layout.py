@@ -22,6 +22,7 @@ __all__ = ["CARD", "FORMATS", "JOIN", "DeadlineError", "Layout", "place", "rende
 REMEMBERED = 256  # structures whose layout is kept
 POINTS_PER_INCH = 72
 
+GAP = 80  # px between two ranks
 CARD = (200, 52)  # px, what the pages draw for a task
 JOIN = (12, 12)
 
@@ -76,10 +77,11 @@ def _skeleton(
 ) -> str:
     """Return the graph as DOT in which nodes and edges are numbers: no text of others comes near Graphviz."""
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": "0.8"},
+        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": _inches(GAP)},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         # The pages draw arrow heads; a line that ends where its arrow head begins would leave a gap.
-        edge_attr={"arrowhead": "none"},
+        # From side to side: without ports they would leave and reach a card at its corners.
+        edge_attr={"arrowhead": "none", "tailport": "e", "headport": "w"},
     )
     numbers: dict[Hashable, str] = {}
     for node, width, height in nodes:
@@ -117,6 +119,11 @@ def _numbers(text: str) -> list[float]:
 
 
 def _path(points: list[tuple[float, float]]) -> str:
+    (x1, y1), (x2, y2) = points[0], points[-1]
+    if 0 < x2 - x1 <= GAP + 1:
+        # Nothing stands between neighbouring ranks, so that one curve will do; Graphviz makes waves there.
+        middle = round((x1 + x2) / 2, 1)
+        points = [(x1, y1), (middle, y1), (middle, y2), (x2, y2)]
     start, *rest = (f"{x:g},{y:g}" for x, y in points)
     return f"M{start} C{' '.join(rest)}"
 

@@ -45,7 +45,7 @@ def source(dag: Dag, *, dpi: int | None = None) -> str:
             "margin": "0.16,0.09",
             "height": "0.5",
         },
-        edge_attr={"color": "#64748B", "arrowsize": "0.7"},
+        edge_attr={"color": "#64748B", "arrowsize": "0.7", "tailport": "e", "headport": "w"},
     )
     numbers = {node.id: f"n{number}" for number, node in enumerate(dag)}
     for node in dag:
