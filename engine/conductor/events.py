@@ -17,7 +17,7 @@ from celery import Celery
 from kombu import Connection, Consumer
 
 from .mailbox import EventBatch, Mailbox
-from .reader import BACKOFF, Reader
+from .reader import BACKOFF, Reader, brief
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,6 @@ class Asking:
                 failures = 0
             except Exception as error:  # a driver may raise anything; asking must go on
                 if not failures:
-                    log.warning("Workers cannot be asked for events: %r. Trying again.", error)
+                    log.warning("Workers cannot be asked for events: %s. Trying again.", brief(error))
                 failures = min(failures + 1, len(BACKOFF))
             self._wanted.wait(BACKOFF[failures - 1] if failures else ASK)

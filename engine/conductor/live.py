@@ -14,6 +14,7 @@ from kombu import Connection, Exchange, Producer
 from ..evidence import CODES
 from ..protocol import HEARTBEAT, LIVE
 from ..store.writes import Staged
+from .reader import brief
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Live:
             self._send({"at": time.time(), "lag": lag, "runs": runs})
         except Exception as error:  # a driver may raise anything; a commit does not depend on it
             if not self._is_down:
-                log.warning("Live updates cannot be sent: %r. Trying again.", error)
+                log.warning("Live updates cannot be sent: %s. Trying again.", brief(error))
             self._is_down = True
             self._silent_until = now + PAUSE
             self.close()

@@ -55,10 +55,15 @@ class Reader:
             except Exception as error:  # a driver may raise anything; reading must go on
                 pause = BACKOFF[min(failures, len(BACKOFF) - 1)]
                 level = logging.WARNING if failures == 0 else logging.DEBUG
-                log.log(level, "The broker cannot be read (%s): %r. Trying again.", self.name, error)
+                log.log(level, "The broker cannot be read (%s): %s. Trying again.", self.name, brief(error))
                 failures += 1
                 self._stop.wait(pause)
 
     def _serve(self, connection: Connection) -> None:
         """Read until the end is asked for; raise what goes wrong."""
         raise NotImplementedError
+
+
+def brief(error: Exception) -> str:
+    """Return one line about ``error`` (the ``repr`` of some drivers' says nothing)."""
+    return f"{type(error).__name__}: {error}"[:300]
