@@ -255,9 +255,8 @@ class NotWritten(click.ClickException):
 
 def _write(content: bytes, output: str) -> None:
     if output == "-":
-        stream: Any = click.get_binary_stream("stdout")
-        stream.write(content)
-        stream.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     try:
         with open(output, "wb") as file:

@@ -37,7 +37,8 @@ def _processes(folder: Path) -> dict[int, str]:
             with suppress(OSError):
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 place = os.readlink(entry / "cwd")
-                if place == str(folder) or (str(folder) in command and "umbel.webui.cli" not in command):
+                named = str(folder) in command and "umbel.webui.cli" not in command
+                if named or place == str(folder) or place.startswith(f"{folder}/"):
                     found[int(entry.name)] = command
     return found
 
@@ -45,7 +46,7 @@ def _processes(folder: Path) -> dict[int, str]:
 class Demo:
     """A running ``umbel demo``."""
 
-    def __init__(self, folder: Path, port: int, *arguments: str) -> None:
+    def __init__(self, folder: Path, port: int, *arguments: str, **environment: str) -> None:
         self.folder = folder
         self.port = port
         command = [
@@ -61,7 +62,12 @@ class Demo:
         self.log = folder.parent / "demo.log"
         with self.log.open("wb") as sink:
             self.process = subprocess.Popen(
-                command, stdout=sink, stderr=sink, start_new_session=True, cwd=folder.parent
+                command,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+                cwd=folder.parent,
+                env=environment or None,
             )
 
     def ask(self, path: str, body: Any = None) -> Any:
@@ -88,6 +94,12 @@ class Demo:
         return min(
             pid for pid, command in _processes(self.folder).items() if command.endswith(f"demo.child {name} ")
         )
+
+    def broker(self) -> int:
+        """Return the id of the broker's process."""
+        servers = ("valkey-server", "redis-server")
+        found = _processes(self.folder).items()
+        return next(pid for pid, command in found if any(f"{name} 127" in command for name in servers))
 
 
 @pytest.fixture
@@ -160,6 +172,13 @@ def test_a_visit(start: Callable[..., Demo], port: int, eventually: Callable[...
     again = demo.ask("/api/v1/demo/new-device", {})["run"]
     eventually(lambda: demo.ask(f"/api/v1/runs/{again}")["state"] == "SUCCESS", 60)
 
+    # A broker that dies is replaced, and everything works with the new one.
+    os.kill(demo.broker(), signal.SIGKILL)
+    eventually(lambda: "the broker ended" in demo.said(), 10)
+    eventually(partial(demo.conducts_since, time.monotonic()), 30, "a demo that works with another broker")
+    again = demo.ask("/api/v1/demo/new-device", {})["run"]
+    eventually(lambda: demo.ask(f"/api/v1/runs/{again}")["state"] == "SUCCESS", 60)
+
     # It ends when asked to, and nothing is left.
     demo.process.send_signal(signal.SIGTERM)
     assert demo.process.wait(10) == 0
@@ -176,13 +195,29 @@ def test_it_leaves_no_orphan_when_it_is_killed(
     eventually(lambda: not _processes(demo.folder), 10, "the end of every process")
 
 
-def test_ctrl_c_while_it_starts_ends_it(tmp_path: Path, port: int, eventually: Callable[..., Any]) -> None:
-    demo = Demo(tmp_path / "data", port, "--data-dir", str(tmp_path / "data"))
-    eventually(lambda: len(_processes(demo.folder)) > 3, 30)
+def test_ctrl_c_while_it_starts_ends_it_and_removes_its_folder(
+    tmp_path: Path, port: int, eventually: Callable[..., Any]
+) -> None:
+    demo = Demo(tmp_path / "unused", port, TMPDIR=str(tmp_path), PATH=os.environ["PATH"])
+    eventually(lambda: len(_processes(tmp_path)) > 4, 30)
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(10) == 0
     assert "Traceback" not in demo.said()
-    assert _processes(demo.folder) == {}
+    assert _processes(tmp_path) == {}
+    assert list(tmp_path.glob("umbel-demo-*")) == []
+
+
+def test_two_demos_cannot_share_a_folder(tmp_path: Path, eventually: Callable[..., Any]) -> None:
+    folder = tmp_path / "data"
+    first = Demo(folder, 0, "--data-dir", str(folder))
+    try:
+        eventually(lambda: (folder / "demo.lock").exists(), 20)
+        second = Demo(folder, 0, "--data-dir", str(folder))
+        assert second.process.wait(20) == os.EX_UNAVAILABLE
+        assert "Another demo" in second.said()
+    finally:
+        first.process.terminate()
+        first.process.wait(20)
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path, port: int) -> None:

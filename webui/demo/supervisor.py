@@ -5,10 +5,12 @@ The broker's death restarts all parts, since a new one has a new address. Howeve
 process stays: each part ends when its pipe to the supervisor closes (see ``child``), and so does the broker.
 """
 
+import fcntl
 import json
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -73,15 +75,31 @@ def run(settings: Settings, *, browser: bool) -> None:
 def _folder(settings: Settings) -> Iterator[Path]:
     """Yield where the demo writes: a temporary folder, unless one was named."""
     if settings.data_dir is not None:
-        folder = settings.data_dir.expanduser().resolve()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        yield folder
+        with _claimed(settings.data_dir.expanduser().resolve()) as folder:
+            yield folder
         return
     folder = Path(tempfile.mkdtemp(prefix="umbel-demo-"))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[Path]:
+    """Yield ``folder``, made if need be; two demos in one would write the same files."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (folder / "demo.lock").open("w")
+    except OSError as error:
+        raise DemoFailed(f"The demo cannot write to {folder}: {error.strerror}.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"Another demo runs in {folder}. Stop it, or name another folder with --data-dir."
+            raise DemoFailed(message) from None
+        yield folder
 
 
 @contextmanager
@@ -110,6 +128,7 @@ class Supervisor:
 
     def run(self, *, browser: bool) -> None:
         """Start everything, tell where it is, and mend it until the end."""
+        click.echo("Starting a broker, a Celery worker, the conductor and the web server ...")
         first = True
         while True:
             try:
@@ -188,7 +207,7 @@ class Supervisor:
         click.echo(f"Umbel is at {self.url}/ and {len(FIRST)} sample workflows run already.")
         click.echo("Start more with the buttons on that page. Ctrl-C ends everything.")
         click.echo(f"Logs and database: {self.folder}{self._fate()}")
-        if browser:
+        if browser and _has_screen():
             webbrowser.open(f"{self.url}/")
 
     def _fate(self) -> str:
@@ -224,6 +243,11 @@ class Supervisor:
             time.sleep(0.02)
         for part in parts:
             part.kill()
+
+
+def _has_screen() -> bool:
+    # Elsewhere a browser for terminals may be found, and take ours.
+    return sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def _tail(log: Path, lines: int = 20) -> str:
