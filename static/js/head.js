@@ -36,7 +36,7 @@ export function Head({ run, tab, drawn, choose, next, again, starting }) {
       <span class="tag" title=${kind.title}>${kind.text}</span>
       <span class="run-when muted"><${Moment} at=${run.created} /></span>
       <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
-      ${again && html`<button type="button" class="button plain run-again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}
+      ${again && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}
     </div>
     <${StateBar} counts=${run.counts} total=${run.nodes} />
     <div class="run-foot">

@@ -10,6 +10,8 @@ import { clock, exact, now, span, ticking } from "./time.js";
 import { Text, ValueSection } from "./value.js";
 
 const PINNED = "umbel.panel.pinned";
+const TICK = 200; // ms, while the task runs
+const REST = 5000; // ms, else
 
 /** @typedef {import("./types.js").NodeDetail} NodeDetail */
 
@@ -36,7 +38,8 @@ export class Panel {
     this.stale = false; // it changed while a fetch was under way
     this.abort = new AbortController();
     this.pinned = recall(PINNED) === "yes";
-    this.ticking = setInterval(() => this.detail?.state === "STARTED" && this.#draw(), 200);
+    this.drawn = 0;
+    this.ticking = setInterval(() => this.#tick(), TICK);
   }
 
   get isOpen() {
@@ -99,6 +102,12 @@ export class Panel {
     }
   }
 
+  /** Durations grow, and so does "3 min ago". */
+  #tick() {
+    const due = this.detail?.state === "STARTED" ? TICK : REST;
+    if (document.body.dataset.fresh !== "stale" && performance.now() - this.drawn >= due) this.#draw();
+  }
+
   #pin() {
     this.pinned = !this.pinned;
     remember(PINNED, this.pinned ? "yes" : "no");
@@ -112,6 +121,7 @@ export class Panel {
 
   #draw() {
     if (this.id === null) return;
+    this.drawn = performance.now();
     const { id, detail, problem, pinned } = this;
     render(
       html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} />`,
@@ -185,9 +195,9 @@ function Arguments({ detail }) {
   const { inputs, args, kwargs } = detail;
   const given = (/** @type {unknown} */ value) =>
     value !== null && (typeof value !== "object" || Object.keys(value).length > 0);
-  const first = Array.isArray(inputs)
-    ? "A list of the results of what it waits for comes first."
-    : inputs && "The result of what it waits for comes first.";
+  const isList = Array.isArray(inputs) || (detail.parents_total ?? detail.parents.length) > 1;
+  const what = isList ? "A list of the results of what it waits for" : "The result of what it waits for";
+  const first = inputs !== null && `${what} comes first.`;
   return html`
     ${given(args) && html`<${ValueSection} title="Arguments" value=${args} />`}
     ${given(kwargs) && html`<${ValueSection} title="Keyword arguments" value=${kwargs} />`}

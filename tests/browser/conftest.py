@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
 from umbel.engine import embedded
 
@@ -175,13 +174,17 @@ def new_page(chromium: Browser, troubles: Troubles) -> Iterator[Callable[..., Pa
         if message.type in ("error", "warning"):
             troubles.note(f"{message.type}: {message.text}")
 
+    def dialog(shown: Dialog) -> None:
+        troubles.note(f"a script ran: {shown.message}")
+        shown.dismiss()
+
     def open_page(**options: Any) -> Page:
         context = chromium.new_context(**{"viewport": DESKTOP, "color_scheme": "light", **options})
         contexts.append(context)
         page = context.new_page()
         page.on("console", console)
         page.on("pageerror", lambda error: troubles.note(f"page error: {error}"))
-        page.on("dialog", lambda dialog: (troubles.note(f"a script ran: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", dialog)
         page.add_init_script(
             "addEventListener('securitypolicyviolation', (event) =>"
             " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
@@ -251,10 +254,3 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             f"From a task's end to its changed card: median {median} ms, p95 {p95} ms, "
             f"most {milliseconds[-1]} ms, over {len(seconds)} tasks."
         )
-
-
-@pytest.fixture(autouse=True)
-def _time_limit() -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < 240, "a browser test took over four minutes"
