@@ -24,7 +24,7 @@ def name_of(
         called.add(child)
         if kind == "then":
             followed.setdefault(parent, []).append(child)
-    starts = [each for each, _ in nodes if each not in called]
+    starts = [each for each, _ in nodes if each not in called] or [each for each, _ in nodes[:1]]
     main = _reached(starts, followed)
     joins = {each for each, task in nodes if task is None}
     ends = [each for each, _ in nodes if each in main and _ends(each, followed, joins)]

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, func, select
 from ..dag import Node as DagNode
 from ..errors import UmbelError
 from ..evidence import CODES, attempts, history, load
+from ..values import text
 from .database import Store
 from .models import Edge, Node, Run
 
@@ -145,7 +146,7 @@ def nodes(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> di
 def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
     """Return the NodeDetail of a node; for a join its state is null."""
     with store.read() as connection:
-        if (row := _find_run(connection, run_id)) is None:
+        if not _can_be(node_id) or (row := _find_run(connection, run_id)) is None:
             return None
         found = connection.execute(
             select(Node).where(Node.run == row.number, Node.id == node_id)
@@ -177,6 +178,8 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
 
 def find(store: Store, task_id: str) -> list[dict[str, Any]]:
     """Return ``[{"run", "index"}, ...]`` for each run with a node of that id, newest first."""
+    if not _can_be(task_id):
+        return []
     with store.read() as connection:
         rows = connection.execute(
             select(Run.id, Node.idx)
@@ -188,7 +191,14 @@ def find(store: Store, task_id: str) -> list[dict[str, Any]]:
     return [{"run": row.id, "index": row.idx} for row in rows]
 
 
+def _can_be(given: str) -> bool:
+    """Whether ``given`` can be an id: no database knows what it cannot spell."""
+    return text(given) == given
+
+
 def _find_run(connection: Connection, run_id: str) -> _Row | None:
+    if not _can_be(run_id):
+        return None
     return connection.execute(select(Run.__table__).where(Run.id == run_id)).one_or_none()
 
 

@@ -1,0 +1,127 @@
+"""What the conductor holds in memory is what the database says, and no more than fits."""
+
+import pytest
+
+from umbel.engine.conductor.batch import Batch
+from umbel.engine.conductor.held import Held
+from umbel.engine.conductor.memory import Memory
+from umbel.engine.conductor.post import Announcement
+from umbel.engine.dag import Node as Spec
+from umbel.engine.evidence import Evidence
+from umbel.engine.machine import Announced, Outcome, Seen
+from umbel.engine.store import reads
+from umbel.engine.store.writes import save
+
+
+@pytest.fixture
+def play(store):
+    """``play(*news)`` commits them as one batch, by way of ``play.memory`` and ``play.held``."""
+
+    def commit(*news, now=0.0):
+        batch = Batch(news)
+        batch.reduce(commit.memory, commit.held, now)
+        batch.number()
+        with store.write() as connection:
+            save(connection, batch.staged.values())
+        return batch
+
+    commit.memory, commit.held = Memory(store), Held()
+    commit.memory.fill()
+    return commit
+
+
+def said(run, *tasks, edges=()):
+    specs = [Spec(id=task, task=None if task.startswith("+") else f"app.{task}") for task in tasks]
+    return Announcement(run, Announced(1.0, specs, [(a, b, "then", None) for a, b in edges]))
+
+
+def seen(task, kind, at, root=None, **more):
+    return Seen(task, Evidence(kind, at, "w", **more), Outcome(result='{"repr":"1"}'), root)
+
+
+def states(store, run):
+    return {row["id"]: row["state"] for row in reads.nodes(store, run)["nodes"]}
+
+
+def test_what_was_kept_is_gone_on_with_after_a_restart(play, store):
+    play(said("run", "a", "b", "c", edges=[("a", "b"), ("b", "c")]), seen("a", "started", 2))
+    play.memory = Memory(store)
+    play.memory.fill()
+    play(seen("a", "failed", 3, reason="error"))
+    assert states(store, "run") == {"a": "FAILURE", "b": "BLOCKED", "c": "BLOCKED"}
+    summary = reads.run(store, "run")
+    assert (summary["state"], summary["started"], summary["finished"], summary["seq"]) == ("FAILURE", 2, 3, 2)
+
+
+def test_a_run_that_was_forgotten_is_loaded_when_something_is_seen_of_it(play, store):
+    play(said("old", "a"), seen("a", "succeeded", 2))
+    play.memory.forget(play.memory.run("old"))
+    assert play.memory.run("old") is None
+    play(seen("a", "failed", 3, reason="error"))
+    assert states(store, "old") == {"a": "FAILURE"}
+
+
+def test_a_batch_that_was_undone_leaves_what_the_database_says(play, store):
+    play(said("run", "a"))
+    batch = Batch([seen("a", "failed", 3), said("new", "z"), said("run", "b", edges=[("a", "b")])])
+    batch.reduce(play.memory, play.held, 0.0)
+    assert batch.staged
+    batch.undo(play.memory)
+    assert play.memory.run("run") is None
+    play(*batch.news)
+    assert states(store, "run") == {"a": "FAILURE", "b": "BLOCKED"}
+    assert states(store, "new") == {"z": "PENDING"}
+
+
+def test_an_event_goes_to_the_newest_run_in_which_its_task_is_open(play, store):
+    play(said("first", "a"), said("second", "a"))
+    play(seen("a", "succeeded", 2))
+    assert (states(store, "first"), states(store, "second")) == ({"a": "PENDING"}, {"a": "SUCCESS"})
+    play(seen("a", "succeeded", 3))
+    assert states(store, "first") == {"a": "SUCCESS"}
+
+
+def test_an_event_goes_to_the_run_of_its_root_where_it_names_one(play, store):
+    play(said("first", "r", "a"), said("second", "a"))
+    play(seen("a", "received", 2, root="r"))
+    assert (states(store, "first")["a"], states(store, "second")["a"]) == ("RECEIVED", "PENDING")
+    play(seen("a", "received", 2, root="unknown"))
+    assert states(store, "second")["a"] == "RECEIVED"
+
+
+def test_an_event_that_overtakes_its_announcement_is_held(play, store):
+    play(seen("b", "started", 2), seen("b", "succeeded", 3), seen("z", "started", 2))
+    assert len(play.held) == 3
+    play(said("run", "a", "b"))
+    assert states(store, "run") == {"a": "PENDING", "b": "SUCCESS"}
+    assert len(play.held) == 1
+
+
+def test_events_that_nobody_announces_are_let_go_in_time_and_never_pile_up():
+    held = Held(patience=10, count=5)
+    for number in range(8):
+        held.keep(seen(f"t{number}", "started", 1), now=float(number))
+    assert len(held) == 5
+    held.expire(14.0)
+    assert len(held) == 3
+    held.expire(99.0)
+    assert (len(held), held.dropped) == (0, 8)
+    assert held.take("t7") == []
+
+
+def test_memory_lets_go_of_runs_that_ended_first(play, store):
+    play.memory.nodes = 4
+    play(said("open", "a", "b"), said("done", "c", "d"), seen("c", "succeeded", 2), seen("d", "succeeded", 2))
+    play(said("new", "e", "f"))
+    play.memory.shrink()
+    assert play.memory.run("done") is None
+    assert play.memory.run("open") is not None
+    assert len(play.memory) == 4
+
+
+def test_a_restart_loads_what_has_not_ended(play, store):
+    play(said("open", "a"), said("done", "b"), seen("b", "succeeded", 2))
+    memory = Memory(store)
+    memory.fill()
+    assert [run.id for run in memory] == ["open"]
+    assert memory.next_number == 3
