@@ -19,7 +19,7 @@ from ..engine.store import open_store
 from .app import create_app
 from .security import require_loopback
 
-GRACE_SECONDS = 5  # for requests that are being answered when the server is told to stop
+GRACE_SECONDS = 10  # for requests that are being answered when the server is told to stop
 BACKLOG = 512
 LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s"
 
