@@ -15,12 +15,15 @@ COUNTED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
-def native(broker_url, celery_worker_process):
-    """Real prefork workers, and the client that sends to them."""
+def native(request: pytest.FixtureRequest, broker_url, celery_worker_process):
+    """Real prefork workers, watched ones if flags are given, and the client that sends to them."""
     from running import Native
 
     client = Native(broker_url)
-    celery_worker_process("symbolic", folder=FOLDER)
+    if flags := getattr(request, "param", []):
+        celery_worker_process("symbolic", *flags, folder=FOLDER, environment={"SYMBOLIC_WATCHED": "1"})
+    else:
+        celery_worker_process("symbolic", folder=FOLDER)
     yield client
     # A result that is collected tells the broker, and would wait for it when it is gone.
     backend: Any = client.app.backend

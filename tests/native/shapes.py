@@ -26,6 +26,15 @@ def canvas(task: Any, seed: int) -> Any:
     raise AssertionError
 
 
+def failing(task: Any, seed: int, *, every: int) -> Any:
+    """Return the random canvas; in one of ``every`` many, one of its tasks fails."""
+    found = canvas(task, seed)
+    if seed % every == 0:
+        tasks = [part for part in _walk(found) if not part.get("subtask_type")]
+        random.Random(seed).choice(tasks)["kwargs"]["fail"] = True
+    return found
+
+
 def _signature(task: Any, draw: random.Random, tags: Iterator[str]) -> Any:
     if (tag := next(tags, None)) is None:
         raise TooLarge

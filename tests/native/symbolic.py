@@ -5,10 +5,13 @@ the results and the log of a run spell its edges, its arguments and the order of
 """
 
 import json
+import os
 import time
 from typing import Any
 
 from celery import Celery
+
+from umbel.engine import watch
 
 LOG = "calls"
 
@@ -21,15 +24,18 @@ def make_app(url=None):
     return app
 
 
-def _call(self, *args, tag="?"):
+def _call(self, *args, tag="?", fail=False):
     """Say how I was called."""
     start = time.time()
     text = f"{tag}({','.join(map(_spell, args))})"
     request = self.request
     call = {"id": request.id, "root": request.root_id, "parent": request.parent_id, "group": request.group}
     call |= {"index": request.group_index, "tag": tag, "text": text, "start": start, "end": time.time()}
+    call["failed"] = fail
     if tag != "?":  # else it is an item of celery.map or celery.starmap
         self.backend.client.rpush(LOG, json.dumps(call))
+    if fail:
+        raise RuntimeError(text)
     return text
 
 
@@ -38,3 +44,5 @@ def _spell(value):
 
 
 app = make_app()
+if "SYMBOLIC_WATCHED" in os.environ:
+    watch(app)
