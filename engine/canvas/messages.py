@@ -41,6 +41,8 @@ def fragment(message: Mapping[str, Any]) -> Fragment:
 
 def _signature(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return the signature that says the same as a message."""
+    if not isinstance(message, Mapping):
+        raise CanvasError(f"A message is an object of headers and body, not {brief(message)}.")
     headers, content = message.get("headers"), message.get("body")
     if not isinstance(headers, Mapping) or not isinstance(content, (list, tuple)) or len(content) != 3:
         raise CanvasError("A message has headers and a body of args, kwargs and embed (task protocol 2).")

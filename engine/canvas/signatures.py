@@ -92,6 +92,14 @@ def header(signature: Signature) -> list[Signature]:
     return _listed(tasks, "chord")
 
 
+def header_kwargs(signature: Signature) -> Mapping[str, Any]:
+    """Return the keyword arguments that a chord has for each task of its header."""
+    found = (signature.get("kwargs") or {}).get("kwargs") or {}
+    if not isinstance(found, Mapping):
+        raise CanvasError(f"The kwargs for the header of a chord must be a dict, not {brief(found)}.")
+    return found
+
+
 def body(signature: Signature) -> Signature:
     """Return the body of a chord."""
     if (found := (signature.get("kwargs") or {}).get("body")) is None:

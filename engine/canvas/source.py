@@ -95,21 +95,19 @@ class _Source:
             return self.printer.group([(yield self._series(part._replace(value=part.value[0]), inner=True))])
         found = list(steps(self.tasks, part))
         items: list[Piece] = []
+        bare = False  # whether the last item is a group
         while found:
             # A list is the header of a chord. Its body is the next step, which may be such a header itself.
             count = next((number for number, step in enumerate(found) if step.is_task), len(found) - 1)
             headers, last = found[:count], found[count]
-            if last.is_task:
-                item = yield self._task(last)
-            else:
-                item = yield self._group(last, bare=not headers)
+            bare = not headers and not last.is_task
+            item = yield self._task(last) if last.is_task else self._group(last, bare=bare)
             for header in reversed(headers):
                 item = self.printer.chord((yield self._members(members(self.tasks, header))), item)
             items.append(item)
             del found[: count + 1]
         # In a group, a group is flattened and a chain of it alone is not.
-        group = inner and not headers and not last.is_task
-        return items[0] if len(items) == 1 and not group else self.printer.chain(items)
+        return items[0] if len(items) == 1 and not (inner and bare) else self.printer.chain(items)
 
     def _group(self, step: Part, *, bare: bool) -> Call[Piece]:
         found = members(self.tasks, step)

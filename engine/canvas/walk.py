@@ -36,6 +36,7 @@ from .signatures import (
     check,
     form,
     header,
+    header_kwargs,
     listed,
     members,
     options,
@@ -216,7 +217,7 @@ class Walk:
         around = Given(
             options={**own, **given.options},
             args=(*given.args, *(signature.get("args") or ())),
-            kwargs={**given.kwargs, **((signature.get("kwargs") or {}).get("kwargs") or {})},
+            kwargs={**given.kwargs, **header_kwargs(signature)},
             outermost=False,
             repeats=given.repeats,
         )
@@ -311,10 +312,12 @@ class Walk:
         name = options(signature).get("task_id") or given.name
         if self.native:
             return name if isinstance(name, str) else None
-        if name is None or (given.repeats and name in self.nodes):
+        if name is None:
             return str(uuid.uuid4())
         if not isinstance(name, str):
             raise CanvasError(f"The task_id of {brief(signature['task'])} must be text, not {brief(name)}.")
+        if name in self.nodes and given.repeats:
+            return str(uuid.uuid4())
         if name in self.nodes:
             raise CanvasError(
                 f"The frozen signature {brief(signature['task'])} ({brief(name, 40)}) stands in the canvas "

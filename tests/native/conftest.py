@@ -1,24 +1,19 @@
 """What the tests against real Celery share; what they counted is printed at the end of the run."""
 
 import gc
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from running import Native
 
-FOLDER = Path(__file__).parent
-# The worker imports the app from this folder by its name, and so do the tests.
-sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "engine" / "canvas")]
-
+FOLDER = Path(__file__).parent  # from which the worker imports the app
 COUNTED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
 def native(request: pytest.FixtureRequest, broker_url, celery_worker_process):
     """Real prefork workers, watched ones if flags are given, and the client that sends to them."""
-    from running import Native
-
     client = Native(broker_url)
     if flags := getattr(request, "param", []):
         celery_worker_process("symbolic", *flags, folder=FOLDER, environment={"SYMBOLIC_WATCHED": "1"})

@@ -1,21 +1,18 @@
-"""Where the tests of canvases find what they share with those against real Celery."""
+"""What the tests of canvases share."""
 
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
-from celery import Celery
-
-sys.path.insert(0, str(Path(__file__).parent))
+import tasks
 
 
-@pytest.fixture(scope="session")
-def n():
-    """The symbolic task (see ``drawing.py``), of an app without a broker."""
-    app = Celery("canvases", broker="memory://", set_as_current=False)
+@pytest.fixture
+def n() -> Any:
+    """The symbolic task."""
+    return tasks.n
 
-    @app.task(name="n", shared=False)
-    def n(*args, tag="?"):
-        """Never run."""
 
-    return n
+@pytest.fixture
+def t() -> Any:
+    """``t("A", 1)``: a signature of the symbolic task."""
+    return lambda tag, *args, **options: tasks.n.signature(args, {"tag": tag}, **options)

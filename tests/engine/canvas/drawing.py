@@ -63,6 +63,35 @@ def edges(dag: Dag) -> set[tuple[str, str]]:
     return found
 
 
+def meaning(dag: Dag) -> list[str]:
+    """Return all that a graph says but its ids: tasks go by their tags, joins are spelled out."""
+
+    def called(inputs: Inputs) -> Any:
+        if isinstance(inputs, list):
+            return list(map(called, inputs))
+        if inputs is None:
+            return None
+        return called(dag[inputs].inputs) if dag[inputs].is_join else _name(dag[inputs])
+
+    found = []
+    for node in dag:
+        if not node.is_join:
+            parents, pending = set(), list(dag.graph.in_edges(node.id, data="kind"))
+            while pending:
+                parent, _, kind = pending.pop()
+                if dag[parent].is_join:
+                    pending += [(above, parent, kind) for above in dag.graph.predecessors(parent)]
+                else:
+                    parents.add((_name(dag[parent]), kind))
+            what = [node.task, node.args, node.kwargs, node.immutable, node.options, called(node.inputs)]
+            found.append(repr([*what, sorted(parents)]))
+    return [*sorted(found), repr(called(dag.outputs))]
+
+
+def _name(node: Node) -> str:
+    return node.kwargs["tag"] if node.task == "n" else f"{node.task} of {node.kwargs.get('it')}"
+
+
 def _called(node: Node, args: list[str]) -> str:
     if node.task == "celery.map":
         return _list(f"?({item})" for item in node.kwargs["it"])

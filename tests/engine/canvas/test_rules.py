@@ -4,20 +4,13 @@ import json
 
 import drawing
 import pytest
-from celery import Celery
+import tasks
 from rows import Row, rows
 
 from umbel.engine.canvas import to_dag
 
-app = Celery("rules", broker="memory://", set_as_current=False)
 
-
-@app.task(name="n", shared=False)
-def n(*args, tag="?"):
-    """Never run."""
-
-
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.rule) for row in rows(n)])
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.rule) for row in rows(tasks.n)])
 def test_a_canvas_means_what_its_rule_says(row: Row):
     for canvas in (row.canvas, json.loads(json.dumps(row.canvas))):
         dag = to_dag(canvas)
