@@ -112,6 +112,7 @@ class Term:
         app = events.celery_app(conductor.broker_url)
         self.events = events.Events(conductor.connect, app, self.mailbox)
         self.settle: dict[str, float] = {}  # run id -> when
+        self.ignored = 0
         self.renewed = 0.0
         self.committed = 0.0
 
@@ -126,9 +127,17 @@ class Term:
     def end(self) -> None:
         """Stop reading, and leave nothing behind."""
         for reader in (self.inbox, self.events):
-            if reader._thread.ident is not None:
-                reader.stop()
+            reader.stop()
         self.live.close()
+        log.info(
+            "Conducted: %d announcements and %d events; %d changed nothing, %d were of tasks that nobody "
+            "announced, %d were not understood.",
+            self.sorting.announcements,
+            self.sorting.events,
+            self.ignored,
+            self.held.dropped,
+            self.sorting.refused + self.events.malformed,
+        )
 
     def _fill(self) -> None:
         self.memory.fill()
@@ -192,6 +201,7 @@ class Term:
 
     def _published(self, batch: Batch) -> None:
         now = time.monotonic()
+        self.ignored += batch.ignored
         for run_id in batch.settling:
             self.settle[run_id] = now + SETTLE
         if batch.staged:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from celery import chain, chord, group
@@ -133,7 +134,7 @@ def test_a_task_that_no_worker_knows_says_so(database, flow, ended):
 
 
 def test_a_revoked_task_blocks_what_waits_for_it(database, flow, ended):
-    result = chain(flow.add.s().set(countdown=1), flow.add.s()).apply_async()
+    result: Any = chain(flow.add.s().set(countdown=1), flow.add.s()).apply_async()
     flow.app.control.revoke(result.parent.id)
     run = ended(result, 2)
     assert (run["state"], run["counts"]) == ("REVOKED", {"BLOCKED": 1, "REVOKED": 1})

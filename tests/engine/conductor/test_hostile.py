@@ -62,9 +62,9 @@ def test_what_is_malformed_neither_blocks_the_queue_nor_shows_up(
         send(headers, pickle.dumps(Bomb(mark)), serializer=None, content_type=kind, content_encoding="binary")
     send({**headers, "compression": "application/x-gzip"}, body, compression=None)
     with Connection(broker_url) as connection:
-        raw = connection.default_channel.client
+        channel: Any = connection.default_channel
         for nonsense in (b"", b"no json", b"[]", b"{}", b'{"properties": {}}', b"\xff", b"[" * 100_000):
-            raw.lpush(protocol.QUEUE, nonsense)
+            channel.client.lpush(protocol.QUEUE, nonsense)
     seen_after(send, database, eventually)
     assert [run["id"] for run in reads.runs(database)["runs"]] == ["good"]
     assert not os.path.exists(mark)

@@ -128,9 +128,10 @@ def test_a_broker_that_is_away_at_the_start_and_later_is_waited_for(
     def announce(run):
         with Connection(url) as connection:
             headers, body = announced(member("a"), run=run)
-            options = {"exchange": "", "routing_key": protocol.QUEUE, "serializer": "json"}
-            producer = Producer(connection.default_channel)
-            producer.publish(body, headers=headers, declare=[queue()], retry=True, **options)
+            producer = Producer(connection.default_channel, serializer="json")
+            producer.publish(
+                body, headers=headers, exchange="", routing_key=protocol.QUEUE, declare=[queue()], retry=True
+            )
 
     with conducting(url, database_url):
         eventually(lambda: "The broker cannot be read (inbox)" in caplog.text, 10, "a clear line")

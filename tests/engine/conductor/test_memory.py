@@ -13,21 +13,25 @@ from umbel.engine.store import reads
 from umbel.engine.store.writes import save
 
 
-@pytest.fixture
-def play(store):
-    """``play(*news)`` commits them as one batch, by way of ``play.memory`` and ``play.held``."""
+class Play:
+    """``play(*news)`` commits them as one batch."""
 
-    def commit(*news, now=0.0):
+    def __init__(self, store):
+        self.store, self.memory, self.held = store, Memory(store), Held()
+        self.memory.fill()
+
+    def __call__(self, *news):
         batch = Batch(news)
-        batch.reduce(commit.memory, commit.held, now)
+        batch.reduce(self.memory, self.held, 0.0)
         batch.number()
-        with store.write() as connection:
+        with self.store.write() as connection:
             save(connection, batch.staged.values())
         return batch
 
-    commit.memory, commit.held = Memory(store), Held()
-    commit.memory.fill()
-    return commit
+
+@pytest.fixture
+def play(store):
+    return Play(store)
 
 
 def said(run, *tasks, edges=()):

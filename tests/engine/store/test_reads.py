@@ -72,6 +72,7 @@ def etl(keep):
 
 def test_a_summary_has_exactly_its_members(store, etl):
     summary = reads.run(store, "etl")
+    assert summary is not None
     assert summary == {
         "id": "etl",
         "name": "extract → load",
