@@ -61,7 +61,8 @@ def tell(*args):
 def conducting(broker_url: str, database_url: str) -> Iterator[Ending]:
     """Run a conductor in a thread."""
     ending = Ending()
-    settings = Settings(**{"broker_url": broker_url, "database_url": database_url})
+    given: dict[str, Any] = {"broker_url": broker_url, "database_url": database_url}
+    settings = Settings(**given)
     thread = threading.Thread(target=run, args=[settings], kwargs={"ending": ending})
     thread.start()
     yield ending
