@@ -107,6 +107,31 @@ def body(signature: Signature) -> Signature:
     return check(found, "The body of a chord")
 
 
+def header_id(signature: Signature) -> object:
+    """Return the group id of a chord's header."""
+    tasks = (signature.get("kwargs") or {}).get("header")
+    inner = options(tasks).get("task_id") if isinstance(tasks, Mapping) else None
+    return inner or options(signature).get("task_id")
+
+
+def group_id(signature: Signature) -> str | None:
+    """Return the id of the group that a signature's result belongs to.
+
+    A group in a group keeps it with its tasks. Its own option may have been overwritten, by Celery, with the
+    id of the header that it is the body of.
+    """
+    inner: Any = signature
+    while isinstance(inner, Mapping) and (kind := form(check(inner))) in ("chain", "group", "chord"):
+        if kind == "chord":
+            inner = body(inner)
+        else:
+            tasks = members(inner)
+            inner = tasks[0 if kind == "group" else -1] if tasks else None
+    found = options(inner).get("group_id") if isinstance(inner, Mapping) else None
+    found = found or options(signature).get("group_id")
+    return found if isinstance(found, str) else None
+
+
 def parts(signature: Signature) -> Iterator[Signature]:
     """Yield the ``celery.starmap`` signatures that chunks are made of."""
     kwargs = signature["kwargs"]

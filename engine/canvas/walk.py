@@ -19,62 +19,32 @@ It is bound by memory, not by Python's stack, however deeply a canvas is nested.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterable
+from typing import TypeAlias
 
-from ..dag import Inputs, Node
+from ..dag import Node
 from ..errors import CanvasError
 from .assembly import Placed
+from .flows import Flow, Given, errors_of, node_of, reaching
 from .signatures import (
     DELAYS,
     POLLING,
-    WIRING,
     Signature,
     alone,
     body,
     brief,
     check,
     form,
+    group_id,
     header,
+    header_id,
     header_kwargs,
     listed,
     members,
     options,
     parts,
-    plain,
 )
 from .trampoline import Call, run
-
-
-class Flow(NamedTuple):
-    """What reaches a signature: a value, and what must be over before it.
-
-    ``value`` is the id of a node or a join, None for nothing, or ``()`` for the list of no results.
-    """
-
-    value: "str | tuple[()] | None" = None
-    after: tuple[str, ...] = ()
-    kind: str = "then"
-
-    @property
-    def inputs(self) -> Inputs:
-        """The value in the form of a node's inputs."""
-        return [] if isinstance(self.value, tuple) else self.value
-
-
-class Given(NamedTuple):
-    """What a signature gets from those around it."""
-
-    options: Mapping[str, Any] = {}  # override its own
-    args: tuple[Any, ...] = ()  # stand before its own
-    kwargs: Mapping[str, Any] = {}  # override its own
-    errors: tuple[Signature, ...] = ()  # error callbacks for each task in it
-    name: str | None = None  # the id of its last task, if that has none
-    chord: Signature | None = None  # the chord body that waits for its last task
-    outermost: bool = True  # not in a group or header, which say themselves where results go
-    followed: str | None = None  # by the rest of its "chain", by what is in a "message", or by nothing
-    repeats: bool = False  # whether ids may stand here again: an error callback is copied to many tasks
-
 
 Walking: TypeAlias = Call[list[Flow]]
 
@@ -127,10 +97,10 @@ class Walk:
             self._edge(parent, name, flow.kind)
         if name in self.nodes:  # native only: the same id is sent again
             return [Flow(name, (name,))]
-        self.nodes[name] = _node(name, signature, flow, given)
+        self.nodes[name] = node_of(name, signature, flow, given)
         for link in listed(signature, "link"):
             yield self._visit(link, Flow(name, (name,), "link"), Given(repeats=given.repeats))
-        for errback in _errors(signature, given):
+        for errback in errors_of(signature, given):
             yield self._visit(errback, Flow(None, (name,), "error"), Given(repeats=True))
         yield self._leave(signature, name, given)
         return [Flow(name, (name,))]
@@ -140,12 +110,12 @@ class Walk:
         first = given._replace(
             options={**options(signature), **given.options},
             args=(*given.args, *(signature.get("args") or ())),
-            errors=_errors(signature, given),
+            errors=errors_of(signature, given),
             name=None,
             chord=None,
         )
         inner = Given(errors=first.errors, outermost=given.outermost, followed="chain", repeats=given.repeats)
-        flows, ran = [_unless_immutable(signature, flow)], False
+        flows, ran = [reaching(signature, flow)], False
         for position, step in enumerate(steps):
             context = inner if ran else first._replace(followed="chain")
             if position == len(steps) - 1:
@@ -181,7 +151,7 @@ class Walk:
         """Walk over the members of a group or the parts of chunks."""
         context = given._replace(
             options={**options(signature), **given.options},
-            errors=_errors(signature, given),
+            errors=errors_of(signature, given),
             name=None,
             chord=None,
             outermost=False,
@@ -213,7 +183,7 @@ class Walk:
 
     def _chord(self, signature: Signature, flow: Flow, given: Given) -> Walking:
         own = {name: value for name, value in options(signature).items() if name not in POLLING}
-        errors = _errors(signature, given)
+        errors = errors_of(signature, given)
         around = Given(
             options={**own, **given.options},
             args=(*given.args, *(signature.get("args") or ())),
@@ -221,11 +191,11 @@ class Walk:
             outermost=False,
             repeats=given.repeats,
         )
-        reached = _unless_immutable(signature, flow)
+        reached = reaching(signature, flow)
         # Celery hands the error callbacks of a chord to its body and to the chords in its header.
         ends = yield self._collect(header(signature), reached, around, errors)
         if ends:
-            reached = self._join(_header_id(signature), ends)
+            reached = self._join(header_id(signature), ends)
         elif self.native or not reached.after:
             reached = reached._replace(value=())
         # Else an empty group in a chain, which is skipped; Celery may have made it the header of a chord.
@@ -271,7 +241,7 @@ class Walk:
         chord = options(signature).get("chord") or given.chord
         if not chord or not given.outermost:
             return []
-        if group := _group_id(signature):
+        if group := group_id(signature):
             join = self._gather(group)
             if join != name:
                 self._edge(name, join, "then", options(signature).get("group_index"))
@@ -324,57 +294,3 @@ class Walk:
                 "twice; it can run only once. Use a .clone() without a task_id."
             )
         return name
-
-
-def _node(name: str, signature: Signature, flow: Flow, given: Given) -> Node:
-    task, immutable = signature["task"], bool(signature.get("immutable"))
-    args, kwargs = tuple(signature.get("args") or ()), signature.get("kwargs") or {}
-    if not immutable:
-        args, kwargs = (*given.args, *args), {**kwargs, **given.kwargs} if given.kwargs else kwargs
-    own = options(signature)
-    if own or given.options:
-        own = {k: v for k, v in {**own, **given.options}.items() if k not in WIRING}
-    return Node(
-        id=name,
-        task=task,
-        args=plain(args, "args", task),
-        kwargs=plain(kwargs, "kwargs", task),
-        immutable=immutable,
-        options=plain(own, "options", task),
-        inputs=None if immutable else flow.inputs,
-    )
-
-
-def _errors(signature: Signature, given: Given) -> tuple[Signature, ...]:
-    """Return the error callbacks of a signature: its own, and those that it was given and has not."""
-    own = listed(signature, "link_error")
-    return tuple(own + [errback for errback in given.errors if errback not in own])
-
-
-def _unless_immutable(signature: Signature, flow: Flow) -> Flow:
-    return Flow(None, flow.after, flow.kind) if signature.get("immutable") else flow
-
-
-def _header_id(signature: Signature) -> object:
-    """Return the group id of a chord's header."""
-    tasks = (signature.get("kwargs") or {}).get("header")
-    inner = options(tasks).get("task_id") if isinstance(tasks, Mapping) else None
-    return inner or options(signature).get("task_id")
-
-
-def _group_id(signature: Signature) -> str | None:
-    """Return the id of the group that a signature's result belongs to.
-
-    A group in a group keeps it with its tasks. Its own option may have been overwritten, by Celery, with the
-    id of the header that it is the body of.
-    """
-    inner: Any = signature
-    while isinstance(inner, Mapping) and (kind := form(check(inner))) in ("chain", "group", "chord"):
-        if kind == "chord":
-            inner = body(inner)
-        else:
-            tasks = members(inner)
-            inner = tasks[0 if kind == "group" else -1] if tasks else None
-    found = options(inner).get("group_id") if isinstance(inner, Mapping) else None
-    found = found or options(signature).get("group_id")
-    return found if isinstance(found, str) else None

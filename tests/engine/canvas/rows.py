@@ -131,6 +131,7 @@ def rows(n: Any, mark: Callable[[str], str] = str) -> list[Row]:
         Row("link of a chord, body a chain", linked(chord([A, B], C | D), "L"), "D(C([A(),B()]))", ("L(D(C([A(),B()])))",)),
         Row("link in a chord's options", having(chord([A, B], C), link=[t("L")]), "C([A(),B()])", ("L(C([A(),B()]))",)),
         Row("link of a member", A | group(linked(t("B"), "L"), C) | D, "D([B(A()),C(A())])", ("L(B(A()))",)),
+        Row("group.link, which Celery moves to the first member", linked(group(A, B), "L"), "[A(),B()]", ("L()",)),
         # 6.2 what Celery gets wrong
         Row("W1a", group(A, B) | group(C, D) | group(E, F), "[E([C([A(),B()]),D([A(),B()])]),F([C([A(),B()]),D([A(),B()])])]", fault="W1"),
         Row("W1b", chord([A, B], group(C, D)) | group(E, F), "[E([C([A(),B()]),D([A(),B()])]),F([C([A(),B()]),D([A(),B()])])]", fault="W1"),

@@ -52,11 +52,11 @@ def test_twice_the_tasks_take_about_twice_the_time(kind):
         return time.process_time() - start
 
     took(1000)
-    small, large = min(took(8000) for _ in range(2)), min(took(16000) for _ in range(2))
+    small, large = min(took(5000) for _ in range(3)), min(took(10000) for _ in range(3))
     assert large / small < 4
 
 
-def test_the_large_ones_take_seconds(record_property):
+def test_the_large_ones_take_seconds():
     for kind, size in (("chord", 100_000), ("chain", 100_000), ("group after group", 20_000)):
         canvas, start = WIDE[kind](size), time.process_time()
         dag = to_dag(canvas)
