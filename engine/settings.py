@@ -25,6 +25,8 @@ from .errors import SettingsError
 PREFIX = "UMBEL_"
 TOML = Path("umbel.toml")
 
+SECRETS = frozenset({"password", "tokens", "secret_key"})
+
 # A URL may carry a password: repr=False keeps it out of logs, tracebacks and error messages.
 _URL = r"^[a-z][a-z0-9+.-]*://"
 _SQL = r"^(sqlite|postgresql)(\+[a-z0-9_]+)?://"
@@ -62,6 +64,30 @@ class Settings(BaseSettings):
         ge=4,
         le=4096,
         description="Threads of each web process; every open page holds one for its live updates.",
+    )
+    password: str | None = Field(
+        None,
+        min_length=8,
+        max_length=1024,
+        repr=False,
+        description="What opens the pages, or its argon2 hash; without it only loopback addresses are served.",
+    )
+    tokens: str | None = Field(
+        None,
+        repr=False,
+        description="API tokens: NAME:TOKEN, or NAME:sha256:HEX, separated by commas or blanks.",
+    )
+    secret_key: str | None = Field(
+        None,
+        min_length=16,
+        repr=False,
+        description="Signs sessions together with the password; changing either ends them all.",
+    )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=9,
+        description="How many reverse proxies stand in front, whose X-Forwarded-For and -Proto are believed.",
     )
     data_dir: Path | None = Field(
         None, description="Where the demo keeps its broker and database; a temporary folder when not set."
@@ -103,7 +129,7 @@ class Setting(NamedTuple):
     """One row of the table of settings."""
 
     name: str
-    flag: str
+    flag: str | None  # none for what must not stand on a command line, which everybody on the machine can read
     variable: str
     default: Any
     help: str
@@ -112,9 +138,13 @@ class Setting(NamedTuple):
 def table() -> list[Setting]:
     """Return the table of settings, for command lines and documents."""
     return [
-        Setting(name, f"--{name.replace('_', '-')}", _variable(name), field.default, field.description or "")
+        Setting(name, _flag(name), _variable(name), field.default, field.description or "")
         for name, field in Settings.model_fields.items()
     ]
+
+
+def _flag(name: str) -> str | None:
+    return None if name in SECRETS else f"--{name.replace('_', '-')}"
 
 
 def load(**flags: Any) -> Settings:

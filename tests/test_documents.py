@@ -30,6 +30,7 @@ def test_the_table_of_settings_is_the_declared_one() -> None:
     rows = ["| setting | flag | environment | default | what it is |", "|---|---|---|---|---|"]
     for row in settings.table():
         default = "" if row.default is None else f"`{row.default}`"
-        rows.append(f"| `{row.name}` | `{row.flag}` | `{row.variable}` | {default} | {row.help} |")
+        flag = "" if row.flag is None else f"`{row.flag}`"
+        rows.append(f"| `{row.name}` | {flag} | `{row.variable}` | {default} | {row.help} |")
     if (table := "\n".join(rows)) not in README:
         pytest.fail(f"The settings in README.md must read:\n\n{table}")
