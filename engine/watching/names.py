@@ -1,8 +1,9 @@
 """Ids for callbacks, before they run.
 
-Celery gives every step of a canvas its id when it is sent, but a ``link`` or ``link_error`` only when it is
-dispatched. An id that stands in the callback's options is used, though, so we put one there. The user's
-objects stay as they are: what must differ is copied, from the message down to the callback, and nothing else.
+Celery gives the steps of a canvas their ids when it is sent, but a ``link`` or ``link_error`` only when it is
+dispatched, and so the first of two groups in a row in the body of a chord. An id that stands in the options
+of a task is used, though, so we put one there. The user's objects stay as they are: what must differ is
+copied, from the message down to the task, and nothing else.
 
 An id is made from the token of the application and from where the callback stands. So the body of a chord,
 which every member of its header carries, gets the same ids in each of them, and nothing has to be remembered.
@@ -32,7 +33,7 @@ BODIES = 16  # bodies kept while the members of their headers are sent
 
 
 class Names:
-    """The ids of the callbacks of one application."""
+    """The ids that we give in one application."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -41,7 +42,7 @@ class Names:
         self._bodies: dict[str, Sig | None] = {}
 
     def settle(self, headers: Mapping[str, Any], embed: dict[str, Any]) -> None:
-        """Give each callback that a message carries the id under which it will run."""
+        """Give each task that a message carries, and that has none, the id under which it will run."""
         here = headers["id"]
         if links := embed.get("callbacks"):
             embed["callbacks"] = self._links(links, here)
@@ -78,64 +79,62 @@ class Names:
         """Return a callback whose tasks all have ids; its own, or that of its group, is ``task_id``."""
         return self._visit(sig, task_id, task_id, task_id)
 
-    def _steps(self, steps: Iterable[Any], where: str, line: str, inside: bool = False) -> Any:
+    def _steps(self, steps: Iterable[Any], where: str, line: str) -> Any:
         """Return the steps of one line; the same object when there is nothing to name."""
         steps = steps if isinstance(steps, (list, tuple)) else list(steps)
         named = []
         for number, step in enumerate(steps):
-            place = f"{where}/{number}"
-            named.append(self._visit(step, place, line, self._id(place) if inside else None))
+            named.append(self._visit(step, f"{where}/{number}", line))
         return steps if _same(steps, named) else named
 
-    def _members(self, members: Any, where: str, inside: bool) -> Any:
+    def _members(self, members: Any, where: str) -> Any:
         """Return the members of a group or header; each begins a line of its own."""
         if isinstance(members, Mapping):  # a header that is a group
-            return self._visit(members, where, where, self._id(where) if inside else None)
+            return self._visit(members, where, where)
         members = members if isinstance(members, (list, tuple)) else list(members)
         named = []
         for number, member in enumerate(members):
             place = f"{where}/{number}"
-            named.append(self._visit(member, place, place, self._id(place) if inside else None))
+            named.append(self._visit(member, place, place))
         return members if _same(members, named) else named
 
     def _body(self, body: Sig, group_id: str | None, where: str) -> Sig:
         """Return the body of a chord that a member of its header carries."""
         if not group_id:
-            return self._visit(body, where + "/chord", where + "/chord", None)
+            return self._visit(body, where + "/chord", where + "/chord")
         if group_id not in self._bodies:
             if len(self._bodies) >= BODIES:
                 self._bodies.clear()
-            named = self._visit(body, group_id, group_id, None)
+            named = self._visit(body, group_id, group_id)
             self._bodies[group_id] = None if named is body else named
         return self._bodies[group_id] or body
 
-    def _visit(self, sig: Any, where: str, line: str, task_id: str | None) -> Any:
-        """Return ``sig``, or a copy in which its callbacks, and itself if ``task_id`` is given, have ids."""
+    def _visit(self, sig: Any, where: str, line: str, task_id: str = "") -> Any:
+        """Return ``sig``, or a copy in which it and all that it brings along have ids."""
         if not isinstance(sig, Mapping):
             return sig
-        inside = task_id is not None
         kind, options = sig.get("subtask_type"), sig.get("options") or {}
         kwargs = sig.get("kwargs") or {}
         news: dict[str, Any] = {}
-        if inside and kind != "chain" and options.get("task_id") is None:
-            news["task_id"] = task_id
+        if kind != "chain" and options.get("task_id") is None:
+            news["task_id"] = task_id or self._id(where)
         if links := options.get("link"):
             news["link"] = self._links(links, _body_place(sig, where))
         if errbacks := options.get("link_error"):
             news["link_error"] = self._errbacks(errbacks, line)
         if rest := options.get("chain"):
-            news["chain"] = self._steps(rest, where + "/then", line, inside)
+            news["chain"] = self._steps(rest, where + "/then", line)
         if body := options.get("chord"):
             news["chord"] = self._body(body, way_on(sig)[0], where)
         parts: dict[str, Any] = {}
         if kind == "chain":
-            parts["tasks"] = self._steps(kwargs.get("tasks") or (), where, line, inside)
+            parts["tasks"] = self._steps(kwargs.get("tasks") or (), where, line)
         elif kind == "group":
-            parts["tasks"] = self._members(kwargs.get("tasks") or (), where, inside)
+            parts["tasks"] = self._members(kwargs.get("tasks") or (), where)
         elif kind == "chord":
             place = _body_place(sig, where)
-            parts["header"] = self._members(kwargs.get("header") or (), where + "/header", inside)
-            parts["body"] = self._visit(kwargs.get("body"), place, line, self._id(place) if inside else None)
+            parts["header"] = self._members(kwargs.get("header") or (), where + "/header")
+            parts["body"] = self._visit(kwargs.get("body"), place, line)
         return _copied(sig, options, news, kwargs, parts)
 
 
