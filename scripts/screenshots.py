@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
+
 from umbel.engine import embedded
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -27,7 +28,8 @@ def main() -> None:
     umbel = Path(sys.executable).with_name("umbel")
     with tempfile.TemporaryDirectory(prefix="umbel-screenshots-") as folder:
         demo = subprocess.Popen(
-            [umbel, "demo", "--port", str(port), "--no-browser", "--data-dir", folder], stdout=subprocess.DEVNULL
+            [umbel, "demo", "--port", str(port), "--no-browser", "--data-dir", folder],
+            stdout=subprocess.DEVNULL,
         )
         try:
             take(f"http://127.0.0.1:{port}")
