@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         min_length=8,
         max_length=1024,
         repr=False,
-        description="What opens the pages, or its argon2 hash; without it only loopback addresses are served.",
+        description="What opens the pages, or its argon2 hash; without it only loopback is served.",
     )
     tokens: str | None = Field(
         None,
@@ -129,7 +129,9 @@ class Setting(NamedTuple):
     """One row of the table of settings."""
 
     name: str
-    flag: str | None  # none for what must not stand on a command line, which everybody on the machine can read
+    flag: (
+        str | None
+    )  # none for what must not stand on a command line, which everybody on the machine can read
     variable: str
     default: Any
     help: str

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .. import templates
 from ..engine.settings import Settings
 from ..engine.store import open_store
-from . import api, assets, errors, health, pages
+from . import api, assets, errors, health, login, pages
+from .access import Access
 from .assets import Assets
+from .attempts import Attempts
 from .live import Live
 from .security import Gate, harden, nonce
 
@@ -29,6 +32,8 @@ class Webui:
     store: Any
     assets: Assets
     live: Live
+    access: Access
+    attempts: Attempts
     demo: "Catalogue | None"
 
 
@@ -48,26 +53,32 @@ def create_app(settings: Settings, *, store: Any = None, demo: "Catalogue | None
     ------
     StoreError
         The database is missing, or its tables are of another version.
+    SettingsError
+        A password or token does not fit.
 
     Notes
     -----
     Nothing runs yet: call ``app.extensions["umbel"].live.start()`` in the process that serves.
     """
     folder = str(Path(templates.__file__).parent)
+    access = Access(settings)
     app = Flask(__name__, static_folder=None, template_folder=folder)
     store = store if store is not None else open_store(settings.database_url, read_only=True)
-    live = Live(app, store, settings.broker_url)
-    app.extensions["umbel"] = Webui(settings, store, Assets(), live, demo)
+    live = Live(app, store, settings.broker_url, access)
+    app.extensions["umbel"] = Webui(settings, store, Assets(), live, access, Attempts(), demo)
     errors.register(app)
     harden(app)
-    for blueprint in (pages.blueprint, api.blueprint, health.blueprint, assets.blueprint):
+    for blueprint in (pages.blueprint, login.blueprint, api.blueprint, health.blueprint, assets.blueprint):
         app.register_blueprint(blueprint)
     if demo is not None:
         from .demo.api import blueprint as demo_blueprint
 
         app.register_blueprint(demo_blueprint)
     app.context_processor(lambda: _page_variables(app.extensions["umbel"]))
-    app.wsgi_app = Gate(app.wsgi_app, sockets=_sockets(settings.threads))
+    app.wsgi_app = Gate(app.wsgi_app, access=access, sockets=_sockets(settings.threads))
+    if hops := settings.proxies:
+        # Not X-Forwarded-Host, which a page can send along: the proxy passes Host on.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
     return app
 
 
@@ -81,6 +92,7 @@ def _page_variables(webui: Webui) -> dict[str, Any]:
         "asset": webui.assets.url,
         "importmap": webui.assets.importmap,
         "demo": webui.demo is not None,
+        "login": webui.access.required,
         "version": installed_version(),
     }
 

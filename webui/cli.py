@@ -139,17 +139,19 @@ def demo(browser: bool, **flags: Any) -> None:
 
 
 @umbel.command()
-@settings_flags("host", "port", "workers", "threads", "broker_url", "database_url", "log_level")
+@settings_flags("host", "port", "workers", "threads", "proxies", "broker_url", "database_url", "log_level")
 def web(**flags: Any) -> None:
     """Serve the pages and the API.
 
-    It has no login yet, so it binds to loopback addresses only.
+    With a password (UMBEL_PASSWORD, or UMBEL_PASSWORD_FILE, which names a file that holds it) people log in,
+    and it may bind to any address; without one it binds to loopback addresses only.
 
     \b
     Examples:
       umbel web
       umbel web --broker-url redis://10.0.0.5:6379/0 --database-url sqlite:////var/lib/umbel/umbel.db
       umbel web --port 8080 --workers 2
+      UMBEL_PASSWORD_FILE=/run/secrets/umbel umbel web --host 0.0.0.0
     """
     from ..engine import settings
     from . import server

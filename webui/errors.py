@@ -15,6 +15,8 @@ from werkzeug.exceptions import HTTPException
 
 from ..engine.errors import StoreError
 
+PROGRAMS = ("/api/", "/static/", "/health", "/openapi.json")  # what people do not look at
+
 logger = logging.getLogger(__name__)
 
 
@@ -76,7 +78,7 @@ def _page(error: ApiError) -> Response:
 
 
 def _wants_page() -> bool:
-    if request.path.startswith(("/api/", "/static/", "/health")):
+    if request.path.startswith(PROGRAMS) or request.method not in ("GET", "HEAD"):
         return False
     return request.accept_mimetypes.accept_html
 

@@ -33,6 +33,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..engine.errors import StoreError
 from ..engine.store import reads
+from .access import Access
 from .deltas import Deltas
 from .errors import ApiError, bad_request, not_found, unavailable
 from .listener import Listener
@@ -61,13 +62,15 @@ class Live:
         Where snapshots are read.
     broker_url
         Where the conductor tells of changes.
+    access
+        Who is let in.
     """
 
-    def __init__(self, app: Flask, store: Any, broker_url: str) -> None:
+    def __init__(self, app: Flask, store: Any, broker_url: str, access: Access) -> None:
         self._store = store
         self.socketio = _socketio(app)
         self._server: Any = self.socketio.server
-        self.guard = SocketGuard(self.socketio)
+        self.guard = SocketGuard(self.socketio, access)
         self.guard.on("join")(self._answer(self._join))
         self.guard.on("leave")(self._answer(self._leave))
         self.listener = Listener(broker_url, self.hear)

@@ -17,7 +17,7 @@ from ..engine.errors import UmbelError
 from ..engine.settings import Settings
 from ..engine.store import open_store
 from .app import create_app
-from .security import require_loopback
+from .security import check_address
 
 GRACE_SECONDS = 10  # for requests that are being answered when the server is told to stop
 BACKLOG = 512
@@ -104,13 +104,13 @@ def serve(settings: Settings, *, make: Callable[[], Flask] | None = None) -> Non
     Raises
     ------
     SettingsError
-        The address is not a loopback address.
+        The address is not a loopback address, and there is no login.
     StoreError
         The database is missing, or its tables are of another version.
     PortTaken
         Something else listens there.
     """
-    require_loopback(settings.host)
+    check_address(settings)
     logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if make is None:

@@ -48,8 +48,26 @@ def test_an_address_that_others_reach_is_refused(serve: Callable[..., Any], host
     assert server.process.wait(20) == 78
     said = server.log.read_text()
     assert host in said
-    assert "login" in said
+    assert "UMBEL_PASSWORD" in said
     assert len(said.splitlines()) == 1
+
+
+def test_with_a_password_any_address_is_served(
+    serve: Callable[..., Any], connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UMBEL_PASSWORD", "correct horse")
+    monkeypatch.setenv("UMBEL_TOKENS", "ci:a-token-of-the-ci-server")
+    server = serve("--host", "0.0.0.0", "--workers", "2")
+    assert server.ask("/api/v1/runs").status == 401
+    assert server.ask("/api/v1/runs", Authorization="Bearer a-token-of-the-ci-server").status == 200
+    assert connect(server).status == 401
+
+    # Each process takes the session that any of them gave.
+    cookie = server.ask("/login", {"password": "correct horse"}).headers["Set-Cookie"].partition(";")[0]
+    assert {server.ask("/api/v1/runs", Cookie=cookie).status for _ in range(10)} == {200}
+    own, other = f"http://127.0.0.1:{server.port}", "http://evil.example"
+    assert connect(server, Cookie=cookie, Origin=own).ask("join", {"run": None})["ok"]
+    assert connect(server, Cookie=cookie, Origin=other).status == 403
 
 
 def test_a_database_that_is_not_there_is_told_in_one_line(serve: Callable[..., Any], tmp_path: Any) -> None:
