@@ -18,7 +18,7 @@ def to_dag(canvas: Any) -> Dag:
     Results flow by Celery's own rules. It differs where Celery gives wrong results: each task of a group
     after a group runs once and gets the whole list, lists keep the order in which groups were written, an
     empty group in a chain is skipped, chunks are a group of their parts everywhere, and what is linked to a
-    group runs once, after all of it, with the list.
+    group runs once, after all of it, with the list (:mod:`.links` says how that is told).
 
     Raises
     ------

@@ -26,6 +26,7 @@ from ..dag import Node
 from ..errors import CanvasError
 from .assembly import Placed
 from .flows import Flow, Given, errors_of, node_of, reaching
+from .links import regrouped
 from .signatures import (
     DELAYS,
     POLLING,
@@ -135,6 +136,7 @@ class Walk:
         return flows
 
     def _group(self, signature: Signature, flow: Flow, given: Given) -> Walking:
+        signature = self._regrouped(signature)
         ends = yield self._members(signature, flow, given)
         if not ends:
             return []
@@ -172,6 +174,7 @@ class Walk:
             member = check(task, "A group")
             kind = form(member)
             if kind == "group" or (kind == "chunks" and not self.native):
+                member = self._regrouped(member)
                 found = yield self._members(member, flow, context)
                 if found and listed(member, "link"):
                     yield self._linked(member, found if self.native else [self._join(None, found)], context)
@@ -228,6 +231,9 @@ class Walk:
         if form(found) == "chain" and (steps := members(found)) and form(check(steps[0])) != "group":
             return "chain"
         return "message"
+
+    def _regrouped(self, signature: Signature) -> Signature:
+        return signature if self.native or form(signature) != "group" else regrouped(signature)
 
     def _linked(self, signature: Signature, ends: list[Flow], given: Given) -> Walking:
         """Walk over the success callbacks of a composition: each gets what the whole of it returns."""

@@ -131,7 +131,10 @@ def rows(n: Any, mark: Callable[[str], str] = str) -> list[Row]:
         Row("link of a chord, body a chain", linked(chord([A, B], C | D), "L"), "D(C([A(),B()]))", ("L(D(C([A(),B()])))",)),
         Row("link in a chord's options", having(chord([A, B], C), link=[t("L")]), "C([A(),B()])", ("L(C([A(),B()]))",)),
         Row("link of a member", A | group(linked(t("B"), "L"), C) | D, "D([B(A()),C(A())])", ("L(B(A()))",)),
-        Row("group.link, which Celery moves to the first member", linked(group(A, B), "L"), "[A(),B()]", ("L()",)),
+        Row("W7a by group.link", linked(group(A, B), "L"), "[A(),B()]", ("L([A(),B()])",), fault="W7"),
+        Row("W7a by chord.link", linked(chord([A], group(C, D)), "L"), "[C([A()]),D([A()])]", ("L([C([A()]),D([A()])])",), fault="W7"),
+        Row("W7a on a first member that is a chord", linked(group(chord([A], B), C), "L"), "[B([A()]),C()]", ("L([B([A()]),C()])",), fault="W7"),
+        Row("an immutable link on each member", group(linked(A, "L"), linked(B, "L2")), "[A(),B()]", ("L(A())", "L2(B())")),
         # 6.2 what Celery gets wrong
         Row("W1a", group(A, B) | group(C, D) | group(E, F), "[E([C([A(),B()]),D([A(),B()])]),F([C([A(),B()]),D([A(),B()])])]", fault="W1"),
         Row("W1b", chord([A, B], group(C, D)) | group(E, F), "[E([C([A(),B()]),D([A(),B()])]),F([C([A(),B()]),D([A(),B()])])]", fault="W1"),
