@@ -1,8 +1,9 @@
 """What ``group.link()`` was meant to say, read from what Celery has made of it.
 
-Celery has no place for a callback of a whole group: it hangs an immutable copy on the first member, which then
-calls it without an argument as soon as that member is done. So an immutable callback on the first member,
-when no other member has one, is taken for the group's own: it runs after all of them and gets their list.
+Celery has no place for a callback of a whole group: it hangs an immutable copy on the first member, which
+then calls it without an argument as soon as that member is done. So an immutable callback on the first
+member, when no other member has one, is taken for the group's own: it runs after all of them and gets their
+list.
 Somebody who means the first member alone, and writes ``group(a.link(x.si()), b)``, is misread; a chain says
 that without doubt: ``group(a | x.si(), b)``.
 """
