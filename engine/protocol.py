@@ -17,7 +17,8 @@ to it: ``headers["task"]`` tells the kind, ``headers["id"]`` the message, and th
 
     ``headers`` are those of the Celery message, less ``argsrepr``, ``kwargsrepr`` and what is None.
     ``embed`` holds ``callbacks``, ``errbacks``, ``chain`` and ``chord``, less what is empty. A chord's body
-    travels with the first header member of its group id alone; the others have ``embed["chord"]`` true.
+    travels with the first header member of its group id alone; the others have ``embed["chord"]`` true
+    (where a member is a chain, the ``options["chord"]`` of its last step, ``embed["chain"][0]``).
 
 The exchange ``umbel.live``
 ---------------------------
