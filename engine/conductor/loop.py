@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MESSAGES = 2_000  # of one batch, at most
 SIZE = 4 * 1024 * 1024  # characters of one batch, about: it must be done well within a lease's patience
-GATHER = 0.02  # seconds between two commits under load; an idle conductor deals with what comes at once
+GATHER = 0.05  # seconds between two commits under load; an idle conductor deals with what comes at once
 SETTLE = 2.0  # seconds of silence after which error callbacks that nobody saw end as unseen
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts at a database that does not answer
 
@@ -145,7 +145,7 @@ class Term:
         self.settle = {run.id: now + SETTLE for run in self.memory if run.waiting}
 
     def _turn(self) -> None:
-        # Under load a commit every 20 ms costs less than one for each message, and looks as good.
+        # Under load a commit every 50 ms costs less than one for each message, and looks as good.
         if self.mailbox.wait(self._idle()) and (early := self.committed + GATHER - time.monotonic()) > 0:
             self.ending.wait(early)
         now = time.monotonic()
