@@ -3,25 +3,31 @@
 Events come late, twice, in any order or not at all. So a node keeps *what was seen* (its evidence, a set),
 and its state is a function of that set: whatever order the pieces came in, the state is the same.
 
-=========  =========  =====  ==============================================================
-evidence   state      level  seen when
-=========  =========  =====  ==============================================================
-sent       SENT       0      someone published the task
-received   RECEIVED   1      a worker has it; with ``retries`` > 0: RETRY, until it starts again
-started    STARTED    1      it runs
-retried    RETRY      1      it raised, and waits for its next attempt
-cancelled  RETRY      1      its worker was stopped cold
-requeued   SENT       1      a worker gave it back to the queue (rejected, to be delivered again)
-revoked    REVOKED    2      a worker dropped or terminated it (reason revoked or expired)
-refused    FAILURE    3      a worker rejected it for good (reason refused)
-succeeded  SUCCESS    4      it returned
-failed     FAILURE    4      it raised, or was lost (reason error, timeout, lost, unregistered)
-=========  =========  =====  ==============================================================
+==============  =========  =====  =========================================================
+evidence        state      level  seen when
+==============  =========  =====  =========================================================
+sent            SENT       0      someone published the task
+received        RECEIVED   1      a worker has it; with ``retries`` > 0: RETRY, until it starts again
+started         STARTED    1      it runs
+retried         RETRY      1      it raised, and waits for its next attempt
+cancelled       RETRY      1      its worker was stopped cold
+requeued        SENT       1      a worker gave it back to the queue (rejected, to be delivered again)
+lost            FAILURE    1      the worker that ran it is gone (reason lost)
+found           STARTED    1      that worker is there again, the same process
+revoked         REVOKED    2      a worker dropped or terminated it (reason revoked or expired)
+kept-revoked    REVOKED    2      the result backend says so
+refused         FAILURE    3      a worker rejected it for good (reason refused)
+succeeded       SUCCESS    4      it returned
+kept-succeeded  SUCCESS    4      the result backend says so
+failed          FAILURE    4      it raised, or was lost (reason error, timeout, lost, unregistered)
+kept-failed     FAILURE    4      the result backend says so
+==============  =========  =====  =========================================================
 
 The highest level wins, whatever the clocks of sender and workers say: a task that returned once has returned,
 though it may be delivered, dropped or started again. Within a level the later piece wins: by attempt, then by
 the worker's timestamp, then by the order of the table. So a redelivered task that fails first and succeeds
-later is a SUCCESS, and the other way round. The attempt of a piece that does not say so (only received and
+later is a SUCCESS, and the other way round; and one whose worker is gone is no longer lost as soon as another
+has it. The attempt of a piece that does not say so (only received and
 sent do) is that of the last receipt by the same worker.
 """
 
@@ -52,9 +58,14 @@ TABLE = {
     "started": ("STARTED", 1),
     "cancelled": ("RETRY", 1),
     "retried": ("RETRY", 1),
+    "lost": ("FAILURE", 1),
+    "found": ("STARTED", 1),
     "revoked": ("REVOKED", 2),
+    "kept-revoked": ("REVOKED", 2),
     "refused": ("FAILURE", 3),
+    "kept-succeeded": ("SUCCESS", 4),
     "succeeded": ("SUCCESS", 4),
+    "kept-failed": ("FAILURE", 4),
     "failed": ("FAILURE", 4),
 }
 RANK = {kind: rank for rank, kind in enumerate(TABLE)}
@@ -101,6 +112,8 @@ class Verdict:
     worker: str | None
     queue: str | None
     retries: int
+    repeated: int  # how often more than once it ran to an end, though nothing was wrong with the first time
+    lost_at: float | None  # when its worker was last heard of, if it was ever lost
 
 
 def add(evidence: tuple[Evidence, ...], piece: Evidence) -> tuple[Evidence, ...]:
@@ -166,14 +179,23 @@ def judge(evidence: tuple[Evidence, ...]) -> Verdict:
         sent=min((piece.at for _, piece in pieces if piece.kind == "sent"), default=None),
         received=received and received.at,
         started=started and started.at,
-        finished=decisive.at if level >= 2 else None,
+        finished=decisive.at if state in FINAL else None,
         runtime=(decisive.detail or {}).get("runtime"),
         worker=worker if level else None,
         queue=next(
             (p.detail["queue"] for _, p in reversed(pieces) if p.detail and p.detail.get("queue")), None
         ),
         retries=retries,
+        repeated=_repeated(evidence),
+        lost_at=lost.at if (lost := last.get("lost")) else None,
     )
+
+
+def _repeated(evidence: tuple[Evidence, ...]) -> int:
+    kinds = [piece.kind for piece in evidence]
+    ends = kinds.count("succeeded") + kinds.count("failed")
+    # One end may be told twice (a hard time limit is): then it began only once.
+    return min(ends, max(1, kinds.count("started") - kinds.count("retried"))) - 1 if ends > 1 else 0
 
 
 def history(evidence: tuple[Evidence, ...]) -> list[list[Any]]:
@@ -220,7 +242,7 @@ def _share(piece: Evidence) -> dict[str, Any]:
     if piece.kind in ("received", "started"):
         share[piece.kind] = piece.at
     else:
-        share["finished"] = piece.at
+        share["finished"] = None if piece.kind == "found" else piece.at
     for name in ("exception", "traceback"):
         if piece.detail and piece.detail.get(name):
             share[name] = piece.detail[name]

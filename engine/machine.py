@@ -43,10 +43,11 @@ from typing import NamedTuple, TypeAlias
 from . import naming
 from .dag import Node as Spec
 from .evidence import CODES, FINAL, STATES, Evidence, add, judge
-from .run import LIVE, Changes, EdgeRow, Node, Outcome, Run, Tally
+from .run import LIVE, UNKNOWN, Changes, EdgeRow, Node, Outcome, Run, Tally
 
 __all__ = ["CODES", "FINAL", "RUN_STATES", "STATES"]
-__all__ += ["Announced", "Changes", "Node", "Outcome", "Run", "Seen", "Settle", "apply", "reduce"]
+__all__ += ["Announced", "Changes", "Node", "Noted", "Origin", "Outcome", "Run", "Seen", "Settle"]
+__all__ += ["apply", "reduce"]
 
 RUN_STATES = ("PENDING", "RUNNING", "SUCCESS", "FAILURE", "REVOKED")
 NAMED = 2_000  # nodes: a larger run keeps the name that it has
@@ -66,6 +67,15 @@ class Announced(NamedTuple):
     edges: Sequence[Placed]
 
 
+class Origin(NamedTuple):
+    """What an event says of a task itself: all that is known of one that nobody announced."""
+
+    task: str
+    parent: str | None  # the task that sent it
+    args: str | None  # as the sender represents them
+    kwargs: str | None
+
+
 class Seen(NamedTuple):
     """Evidence of a node, and what it ended with if that is what was seen."""
 
@@ -73,6 +83,14 @@ class Seen(NamedTuple):
     evidence: Evidence
     outcome: Outcome = Outcome()
     root: str | None = None  # the root task's id, where the event says it
+    origin: Origin | None = None  # of no interest here: see who infers runs
+
+
+class Noted(NamedTuple):
+    """Something to be said of a node."""
+
+    node: str
+    note: str
 
 
 class Settle(NamedTuple):
@@ -82,7 +100,7 @@ class Settle(NamedTuple):
     """
 
 
-Message: TypeAlias = Announced | Seen | Settle
+Message: TypeAlias = Announced | Seen | Noted | Settle
 
 
 # --- the machine
@@ -95,6 +113,8 @@ def reduce(run: Run, message: Message) -> Changes:
         draft.announce(message)
     elif isinstance(message, Seen):
         draft.see(message)
+    elif isinstance(message, Noted):
+        draft.note(message)
     elif draft.is_quiet():
         draft.settle()
     return draft.finish()
@@ -199,10 +219,17 @@ class _Draft:
                 runtime=verdict.runtime,
                 worker=verdict.worker,
                 queue=verdict.queue,
+                repeated=verdict.repeated,
+                lost_at=verdict.lost_at,
                 evidence=evidence,
             )
         )
         self._spread()
+
+    def note(self, message: Noted) -> None:
+        index = self.find(message.node)
+        if index is not None and (old := self.node(index)).task is not None:
+            self._put(old._replace(note=message.note))
 
     def settle(self) -> None:
         for index in sorted(self.run.waiting):
@@ -218,8 +245,8 @@ class _Draft:
             self.index[spec.id] = index
             self.changes.specs[index] = spec
             self.changes.nodes[index] = Node(index, spec.id, spec.task)
-        elif spec.task is not None and (old := self.node(index)).task is None:
-            # An edge, or a group's member, came before the task itself.
+        elif spec.task not in (None, UNKNOWN) and (old := self.node(index)).task in (None, UNKNOWN):
+            # An edge, a group's member or the task's end came before the task itself.
             self.changes.specs[index] = spec
             self._put(_settled(old._replace(task=spec.task)))
 

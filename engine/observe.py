@@ -3,8 +3,9 @@
 ===============  ==========  ==============================================================
 event            evidence    what is taken from it, besides uuid, timestamp and hostname
 ===============  ==========  ==============================================================
-task-sent        sent        root_id, retries, queue (the hostname is the sender's: no worker)
-task-received    received    root_id, retries
+task-sent        sent        name, args, kwargs, root_id, parent_id, retries, queue (the hostname is the
+                             sender's: no worker)
+task-received    received    name, args, kwargs, root_id, parent_id, retries
 task-started     started
 task-retried     retried     exception, traceback: of the attempt
 task-succeeded   succeeded   result (its representation), runtime
@@ -27,10 +28,11 @@ from typing import Any
 
 from .errors import UmbelError
 from .evidence import Evidence
-from .machine import Outcome, Seen
+from .machine import Origin, Outcome, Seen
 from .values import dumps, text
 
 ID_LENGTH = 255  # the longest id that is taken
+ARGUMENTS = 4 * 1024  # characters kept of a representation of arguments
 ATTEMPT_LENGTH = 8 * 1024  # characters kept of the traceback of an attempt that is tried again
 
 _KINDS = {
@@ -87,7 +89,13 @@ def message_of(event: Mapping[str, Any], now: float) -> Seen | None:
         detail=_detail(kind, event),
         seen=now,
     )
-    return Seen(clean(node), evidence, _outcome(kind, event), clean(root) if isinstance(root, str) else None)
+    return Seen(
+        clean(node),
+        evidence,
+        _outcome(kind, event),
+        clean(root) if isinstance(root, str) and 0 < len(root) <= ID_LENGTH else None,
+        _origin(event) if kind in ("sent", "received") else None,
+    )
 
 
 def clean(node_id: str) -> str:
@@ -110,6 +118,18 @@ def reason_of(exception: object) -> str:
     """
     found = _NAME.match(exception) if isinstance(exception, str) else None
     return _REASONS.get(found[1], "error") if found else "error"
+
+
+def _origin(event: Mapping[str, Any]) -> Origin | None:
+    parent, name = event.get("parent_id"), text(event.get("name"), ID_LENGTH)
+    if not name:
+        return None
+    return Origin(
+        task=intern(name),
+        parent=clean(parent) if isinstance(parent, str) and 0 < len(parent) <= ID_LENGTH else None,
+        args=text(event.get("args"), ARGUMENTS),
+        kwargs=text(event.get("kwargs"), ARGUMENTS),
+    )
 
 
 def _reason(kind: str, event: Mapping[str, Any]) -> str | None:

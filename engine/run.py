@@ -8,6 +8,7 @@ from .dag import Node as Spec
 from .evidence import FINAL, Evidence
 
 LIVE = frozenset({"SENT", "RECEIVED", "STARTED", "RETRY"})
+UNKNOWN = "?"  # the name of a task of which only its end was seen
 
 EdgeRow: TypeAlias = tuple[int, int, str, int]  # parent, child, kind, position; -1 for none
 
@@ -55,6 +56,9 @@ class Node(NamedTuple):
     runtime: float | None = None
     worker: str | None = None
     queue: str | None = None
+    repeated: int = 0  # how often more than once it ran
+    lost_at: float | None = None  # when its worker was last heard of, if it was ever lost
+    note: str | None = None  # why it will never run, and the like
     evidence: tuple[Evidence, ...] = ()
     tally: Tally = Tally()  # last: made anew from the edges, never stored
 
@@ -66,8 +70,11 @@ class Run:
     id: str
     number: int
     created: float
-    kind: str = "native"
+    kind: str = "native"  # or "inferred": from events alone
     name: str = ""
+    root: str | None = None  # the root task's id, as Celery tells it
+    parent_run: str | None = None  # the run, and the node of it, that started this one
+    parent_node: str | None = None
     started: float | None = None  # when the first of its tasks did, for the first time
     seq: int = 0
     structure: int = 0
@@ -82,6 +89,11 @@ class Run:
     def size(self) -> int:
         """How many tasks it has."""
         return self.counts.total()
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one task that nobody announced."""
+        return self.kind == "inferred" and self.size <= 1
 
     @property
     def open(self) -> int:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import FINAL, KEPT, Evidence, attempts, history
-from umbel.engine.machine import Announced, Outcome, Run, Seen, Settle, apply, reduce, restore
+from umbel.engine.machine import Announced, Noted, Outcome, Run, Seen, Settle, apply, reduce, restore
+from umbel.engine.run import UNKNOWN
 
 
 def task(name: str) -> Spec:
@@ -190,6 +191,49 @@ def test_a_task_that_succeeded_and_is_delivered_again_stays_a_success():
     assert (one(run, "a").state, one(run, "a").finished, run.state) == ("SUCCESS", 2, "SUCCESS")
 
 
+def test_a_task_whose_worker_is_gone_is_lost_until_it_or_another_worker_is_heard_of():
+    run = play(
+        make("a b", "a>b"),
+        seen("a", "received", 1),
+        seen("a", "started", 2),
+        seen("a", "lost", 5, reason="lost"),
+    )
+    assert (states(run), run.state, run.finished) == ({"a": "FAILURE", "b": "BLOCKED"}, "FAILURE", 5)
+    assert (one(run, "a").reason, one(run, "a").lost_at) == ("lost", 5)
+    back = play(make("a b", "a>b"), seen("a", "found", 6), seen("a", "lost", 5), seen("a", "started", 2))
+    assert (states(back), one(back, "a").finished) == ({"a": "STARTED", "b": "PENDING"}, None)
+    play(seen("a", "started", 9, "v"), seen("a", "succeeded", 10, "v"), run=run)
+    assert (states(run)["a"], one(run, "a").reason, one(run, "a").lost_at) == ("SUCCESS", None, 5)
+
+
+def test_a_task_that_ran_more_than_once_says_so_but_not_one_that_was_tried_again_or_ended_twice():
+    twice = [seen("a", kind, at) for at, kind in enumerate(("started", "succeeded", "started", "succeeded"))]
+    assert one(play(make("a"), *twice), "a").repeated == 1
+    killed = [seen("a", "started", 1), seen("a", "failed", 5), seen("a", "failed", 5.1)]
+    assert one(play(make("a"), *killed), "a").repeated == 0
+    again = [
+        seen("a", "started", 1),
+        seen("a", "retried", 2),
+        seen("a", "started", 3),
+        seen("a", "succeeded", 4),
+    ]
+    assert one(play(make("a"), *again), "a").repeated == 0
+    assert one(play(make("a"), seen("a", "succeeded", 4), seen("a", "kept-succeeded", 5)), "a").repeated == 0
+
+
+def test_a_note_stays():
+    run = play(make("a"), Noted("a", "why"), Noted("nobody", "why"), seen("a", "started", 1))
+    assert one(run, "a").note == "why"
+    assert not reduce(run, Noted("a", "why"))
+
+
+def test_a_task_of_unknown_name_gets_its_name_when_it_is_known():
+    run = play(make("a"), Announced(1, [Spec(id="b", task=UNKNOWN)], []), seen("b", "succeeded", 2))
+    assert run.size == 2
+    play(make("b"), Announced(1, [Spec(id="b", task=UNKNOWN)], []), run=run)
+    assert (one(run, "b").task, one(run, "b").state, run.size) == ("app.b", "SUCCESS", 2)
+
+
 def test_the_outcome_kept_is_that_of_the_evidence_that_decides():
     run = play(make("a"))
     first = reduce(run, seen("a", "failed", 5))
@@ -259,10 +303,15 @@ KINDS = (
     "started",
     "cancelled",
     "retried",
+    "lost",
+    "found",
     "revoked",
+    "kept-revoked",
     "succeeded",
+    "kept-succeeded",
     "refused",
     "failed",
+    "kept-failed",
 )
 
 
