@@ -68,7 +68,8 @@ def create_app(settings: Settings, *, store: Any = None, demo: "Catalogue | None
     app.extensions["umbel"] = Webui(settings, store, Assets(), live, access, Attempts(), demo)
     errors.register(app)
     harden(app)
-    for blueprint in (pages.blueprint, login.blueprint, api.blueprint, health.blueprint, assets.blueprint):
+    parts = (pages, login, api, health, assets)
+    for blueprint in (*(part.blueprint for part in parts), api.openapi):
         app.register_blueprint(blueprint)
     if demo is not None:
         from .demo.api import blueprint as demo_blueprint

@@ -43,7 +43,7 @@ def test_a_run_is_summed_up(client: FlaskClient, record: Callable[..., str]) -> 
     run = record(["shop.pay", None], name="<b>pay</b>", counts='{"SUCCESS": 1}')
     answer = client.get(f"{PATH}/{run}")
     assert answer.json
-    assert set(answer.json) == SUMMARY
+    assert set(answer.json) >= SUMMARY
     assert answer.json["nodes"] == 1
     assert answer.json["counts"] == {"SUCCESS": 1}
     assert answer.json["name"] == "<b>pay</b>"

@@ -1,0 +1,10 @@
+"""The REST API, version 1: what is recorded, as JSON. Shapes are those of ``engine.store.reads``.
+
+``/openapi.json`` describes it. Every error has one shape: ``{"error": {"code", "message"}}``.
+"""
+
+from . import graph, nodes, runs
+from .openapi import blueprint as openapi
+from .routes import blueprint
+
+__all__ = ["blueprint", "openapi", "graph", "nodes", "runs"]

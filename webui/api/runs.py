@@ -1,0 +1,30 @@
+"""Runs: the list, one of them, and where a task id occurs."""
+
+from typing import Any
+
+from ...engine.store import reads
+from .openapi import describe
+from .queries import RunsQuery
+from .routes import blueprint, present, store
+from .shapes import Places, Runs, RunSummary
+
+
+@blueprint.get("/runs")
+@describe(Runs, missing=False)
+def runs(query: RunsQuery) -> dict[str, Any]:
+    """List runs, newest first."""
+    return reads.runs(store(), limit=query.limit, before=query.before or None)
+
+
+@blueprint.get("/runs/<run_id>")
+@describe(RunSummary)
+def run(run_id: str) -> dict[str, Any]:
+    """Sum one run up."""
+    return present(reads.run(store(), run_id), run_id)
+
+
+@blueprint.get("/nodes/<task_id>")
+@describe(Places, missing=False)
+def find(task_id: str) -> dict[str, Any]:
+    """List where a task id occurs, newest first."""
+    return {"nodes": reads.find(store(), task_id)}

@@ -1,0 +1,142 @@
+"""What the API answers, as models: for its description alone (see ``openapi``)."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class Fault(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="For programs; it does not change.")
+    message: str = Field(description="For people.")
+
+
+class Error(BaseModel):
+    """The shape of every error."""
+
+    error: Fault
+
+
+class RunSummary(BaseModel):
+    """A run, summed up."""
+
+    id: str
+    name: str
+    kind: str
+    state: str
+    nodes: int = Field(description="How many, joins not counted.")
+    counts: dict[str, int] = Field(description="How many nodes are in each state.")
+    created: float
+    started: float | None
+    finished: float | None
+    seq: int = Field(description="Grows with each change.")
+    structure: int = Field(description="Grows when nodes or edges are added.")
+
+
+class Runs(BaseModel):
+    """A page of runs, newest first."""
+
+    runs: list[RunSummary]
+    next: str | None = Field(description="What to send as `before` for the next page; null on the last.")
+
+
+class NodeRow(BaseModel):
+    """A node, summed up."""
+
+    index: int
+    id: str
+    task: str | None
+    state: str | None
+    reason: str | None = Field(description="Why it ended so: error, timeout, lost, expired, revoked, ...")
+    sent: float | None
+    received: float | None
+    started: float | None
+    finished: float | None
+    runtime: float | None
+    worker: str | None
+    queue: str | None
+    retries: int
+
+
+class Nodes(BaseModel):
+    """A page of nodes."""
+
+    nodes: list[NodeRow]
+    next: Any = Field(description="What to send as `after` for the next page; null on the last.")
+
+
+class Neighbour(BaseModel):
+    """A node that another one waits for, or that waits for it."""
+
+    index: int
+    id: str
+    task: str | None
+    state: str | None
+
+
+class NodeDetail(NodeRow):
+    """Everything about a node."""
+
+    run: str
+    args: Any
+    kwargs: Any
+    options: Any
+    immutable: bool
+    inputs: Any = Field(description="Whose results its arguments begin with: null, an id, or lists of them.")
+    result: Any = Field(description='{"json": value}, {"repr": text} or null.')
+    result_size: int | None
+    exception: Any
+    traceback: Any
+    attempts: list[dict[str, Any]]
+    history: list[list[Any]] = Field(description="Pairs of state and time.")
+    parents: list[Neighbour]
+    parents_total: int
+    children: list[Neighbour]
+    children_total: int
+
+
+class GraphNode(BaseModel):
+    """A node of a graph: a signature, or a join where results meet."""
+
+    index: int
+    id: str
+    task: str | None
+    kind: str = Field(description="task or join")
+    args: Any
+    kwargs: Any
+    immutable: bool
+    options: Any
+    inputs: Any
+
+
+class Layout(BaseModel):
+    """Where to draw a graph, in px."""
+
+    width: float
+    height: float
+    nodes: dict[str, list[float]] = Field(description="The centre of each node, by its index.")
+    edges: list[list[Any]] = Field(description="Parent, child, kind and path of each edge.")
+
+
+class Graph(BaseModel):
+    """A run's graph, and where to draw it."""
+
+    run: RunSummary
+    nodes: list[GraphNode]
+    edges: list[list[Any]] = Field(description="Parent, child (indices) and kind.")
+    layout: Layout | None
+    layout_error: Fault | None
+
+
+class Place(BaseModel):
+    """Where a task id occurs."""
+
+    run: str
+    index: int
+
+
+class Places(BaseModel):
+    """Everywhere that a task id occurs, newest first."""
+
+    nodes: list[Place]
