@@ -64,6 +64,16 @@ export function getNode(run, node, signal) {
   return call(`/runs/${encodeURIComponent(run)}/nodes/${encodeURIComponent(node)}`, { signal });
 }
 
+/**
+ * @param {string} run
+ * @param {number} after  an index
+ * @param {number} limit
+ * @returns {Promise<{nodes: import("./types.js").NodeRow[], next: number | null}>}
+ */
+export function getRows(run, after, limit) {
+  return call(`/runs/${encodeURIComponent(run)}/nodes?after=${after}&limit=${limit}`);
+}
+
 /** @returns {Promise<{workflows: import("./types.js").DemoWorkflow[]}>} */
 export function getDemo() {
   return call("/demo");

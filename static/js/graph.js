@@ -6,46 +6,33 @@
  * where it is on the screen.
  */
 
-import { Card, COST, FAR, HEIGHT, MIDDLE, make, NEAR, WIDTH } from "./card.js";
-import { Edges } from "./edges.js";
+import { Card, FAR, HEIGHT, make, WIDTH } from "./card.js";
+import { Minimap } from "./minimap.js";
+import { encircle, Scene } from "./scene.js";
+import { picking } from "./selection.js";
 import { elapsed } from "./state.js";
 import { NONE, STARTED, stateOf } from "./states.js";
+import { onTick } from "./ticks.js";
 import { now } from "./time.js";
 import { Viewport } from "./viewport.js";
 import { Walk } from "./walk.js";
 
-const NEAR_FROM = 0.62; // zoom; 13 px text is still read at 8
-const MIDDLE_FROM = 0.3;
-const BUDGET = 1500; // elements
-const TICK = 200; // ms
-
 export class Graph {
   /**
    * @param {HTMLElement} host
+   * @param {import("./selection.js").Selection} selection
    * @param {object} to
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
    * @param {() => void} to.moved  somebody moved the view
    * @param {() => {right?: number, bottom?: number}} to.covered  what floats over the graph
    */
-  constructor(host, { open, moved, covered }) {
+  constructor(host, selection, { open, moved, covered }) {
     this.host = host;
+    this.selection = selection;
     this.open = open;
     this.covered = covered;
-    this.svg = /** @type {SVGSVGElement} */ (
-      make("svg", { class: "canvas", role: "application", "aria-roledescription": "graph" })
-    );
-    this.world = make("g", {});
-    this.edges = new Edges();
-    this.joins = make("g", { class: "joins", "aria-hidden": "true" });
-    this.layer = make("g", {});
-    this.faces = make("g", { class: "faces" });
-    this.selectedRing = ring("ring selected");
-    this.focusRing = ring("ring");
-    this.world.append(this.edges.g, this.joins, this.selectedRing, this.focusRing, this.layer, this.faces);
-    this.hatch = hatch();
-    const defs = make("defs", {});
-    defs.append(this.hatch);
-    this.svg.append(defs, this.world);
+    this.scene = new Scene();
+    this.svg = this.scene.svg;
     host.prepend(this.svg);
     /** @type {Map<number, Card>} */
     this.cards = new Map();
@@ -59,32 +46,37 @@ export class Graph {
     this.fitted = true; // nobody has moved the view since it was fitted
     this.frame = 0;
     this.walk = new Walk(new Map(), []);
+    const grabbed = () => {
+      this.fitted = false;
+      moved();
+    };
+    this.minimap = new Minimap(host, {
+      look: (x, y) => {
+        this.viewport.centre(x, y);
+        grabbed();
+      },
+    });
     this.viewport = new Viewport(this.svg, {
-      moved: ({ x, y, k }) => {
-        this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
+      moved: (view) => {
+        this.scene.move(view);
         this.#schedule();
       },
-      grabbed: () => {
-        this.fitted = false;
-        moved();
-      },
+      grabbed,
     });
     this.#bind();
   }
 
   #bind() {
-    this.svg.addEventListener("click", (event) => {
-      const card = this.#cardAt(event.target);
-      if (!card) return;
-      this.#focus(card.node.index, { visibly: false });
-      this.open(card.node.index);
-    });
+    this.svg.addEventListener("click", (event) => this.#clicked(event));
     this.svg.addEventListener("keydown", (event) => this.#pressed(event));
     this.svg.addEventListener("focusin", (event) => {
       const card = this.#cardAt(event.target);
       if (card) this.#arrived(card);
     });
-    this.svg.addEventListener("focusout", () => this.focusRing.setAttribute("visibility", "hidden"));
+    this.svg.addEventListener("focusout", () => {
+      this.scene.focusRing.setAttribute("visibility", "hidden");
+      this.scene.edges.light(this.selected);
+    });
     this.svg.addEventListener("pointerover", (event) => {
       const card = this.#cardAt(event.target);
       if (card && !card.box.querySelector("title")) {
@@ -96,14 +88,15 @@ export class Graph {
     });
     this.resizing = new ResizeObserver(() => {
       if (this.fitted) this.fit({ glide: false });
-      else this.#schedule();
+      this.#schedule();
     });
     this.resizing.observe(this.svg);
-    this.ticking = setInterval(() => this.#tick(), TICK);
+    this.unbind = onTick(() => this.#tick());
   }
 
   stop() {
-    clearInterval(this.ticking);
+    this.unbind?.();
+    this.minimap.stop();
     this.resizing?.disconnect();
     cancelAnimationFrame(this.frame);
   }
@@ -130,25 +123,24 @@ export class Graph {
     this.#rove(this.#indexOf(id) ?? this.cards.keys().next().value ?? -1);
     if (focused) this.cards.get(this.current)?.box.focus();
     this.#level();
+    this.minimap.show(graph.layout, this.cards.values());
     this.select(this.selected);
+    this.pick();
   }
 
   /** @param {import("./types.js").RunGraph} graph */
   #place(graph) {
     const layout = /** @type {import("./types.js").Layout} */ (graph.layout);
     this.cards = new Map();
-    const dots = [];
+    /** @type {Array<[number, number]>} */
+    const joins = [];
     for (const node of graph.nodes) {
       const centre = layout.nodes[node.index];
       if (!centre) continue;
-      if (node.kind === "join")
-        dots.push(make("circle", { class: "join", cx: String(centre[0]), cy: String(centre[1]), r: "6" }));
-      else this.cards.set(node.index, new Card(node, centre, this.faces));
+      if (node.kind === "join") joins.push(centre);
+      else this.cards.set(node.index, new Card(node, centre, this.scene.faces));
     }
-    this.joins.replaceChildren(...dots);
-    this.faces.replaceChildren();
-    this.layer.replaceChildren(...[...this.cards.values()].map((card) => card.box));
-    this.edges.show(layout.edges);
+    this.scene.fill(this.cards.values(), joins, layout.edges);
     this.walk = new Walk(
       new Map([...this.cards].map(([index, { x, y }]) => [index, { x, y }])),
       layout.edges,
@@ -166,6 +158,7 @@ export class Graph {
       const card = this.cards.get(index);
       if (card) card.draw(this.#face(index), Math.max(FAR, card.level));
     }
+    this.minimap.paint();
   }
 
   /** @param {number} index */
@@ -178,7 +171,7 @@ export class Graph {
   }
 
   #tick() {
-    if (!this.state || this.host.hidden || document.body.dataset.fresh === "stale") return;
+    if (!this.state || this.host.hidden) return;
     for (const card of this.cards.values()) {
       if (card.face.state !== "STARTED" || !card.time) continue;
       const seconds = elapsed(this.state, card.node.index, now());
@@ -197,24 +190,13 @@ export class Graph {
   /** Give each card the detail that the zoom and the budget allow. */
   #level() {
     if (!this.state) return;
-    const { x, y, k } = this.viewport.view;
-    const { width, height } = this.viewport.size;
-    const seen = new Set();
-    for (const card of this.cards.values()) {
-      const left = card.x * k + x;
-      const top = card.y * k + y;
-      if (left < width && top < height && left + WIDTH * k > 0 && top + HEIGHT * k > 0) seen.add(card);
-    }
-    let level = k >= NEAR_FROM ? NEAR : k >= MIDDLE_FROM ? MIDDLE : FAR;
-    const rest = this.cards.size * COST[FAR];
-    while (level > FAR && rest + seen.size * (COST[level] - COST[FAR]) > BUDGET) level -= 1;
-    this.svg.dataset.level = String(level);
-    // The hatching keeps its size on the screen, or it would blur to grey from afar.
-    this.hatch.setAttribute("patternTransform", `rotate(45) scale(${Math.max(1, 0.7 / k).toFixed(2)})`);
+    const { view, size } = this.viewport;
+    const { level, seen } = this.scene.detail(this.cards, view, size);
     for (const card of this.cards.values()) {
       const wanted = seen.has(card) ? level : FAR;
       if (card.level !== wanted) card.draw(this.#face(card.node.index), wanted);
     }
+    this.minimap.follow(view, size);
   }
 
   /** @param {{glide?: boolean}} [how] */
@@ -254,12 +236,20 @@ export class Graph {
     this.cards.get(this.selected ?? -1)?.box.removeAttribute("aria-current");
     this.selected = index;
     const card = index === null ? undefined : this.cards.get(index);
-    encircle(this.selectedRing, card);
-    this.edges.light(card ? card.node.index : null);
+    encircle(this.scene.selectedRing, card);
+    this.scene.edges.light(card ? card.node.index : null);
     if (!card) return;
     card.box.setAttribute("aria-current", "true");
     this.#rove(card.node.index);
     if (reveal) this.#reveal(card);
+  }
+
+  /** Mark the picked ones. */
+  pick() {
+    for (const [index, { box }] of this.cards) {
+      if (this.selection.has(index)) box.setAttribute("aria-pressed", "true");
+      else box.removeAttribute("aria-pressed");
+    }
   }
 
   /** Put the keyboard on the graph. */
@@ -273,20 +263,30 @@ export class Graph {
     if (this.viewport.reveal(box, this.covered())) this.fitted = false;
   }
 
-  /** @param {KeyboardEvent} event */
-  #pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+  /** @param {MouseEvent} event */
+  #clicked(event) {
     const card = this.#cardAt(event.target);
     if (!card) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      this.open(card.node.index);
-      return;
-    }
-    if (!event.key.startsWith("Arrow")) return;
+    const { index } = card.node;
+    this.#focus(index, { visibly: false });
+    // In a graph nothing lies between two others, so that shift picks one as ctrl does.
+    if (picking(event)) this.selection.toggle(index);
+    else this.open(index);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const card = this.#cardAt(event.target);
+    if (!card || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { index } = card.node;
+    if (event.key === "Enter") this.open(index);
+    else if (event.key === " ") this.selection.toggle(index);
+    else if (!Walk.keys.includes(event.key)) return;
     event.preventDefault();
-    const next = this.walk.step(card.node.index, event.key);
-    if (next !== null) this.#focus(next, { visibly: true });
+    const next = this.walk.step(index, event.key);
+    if (next === null) return;
+    if (event.shiftKey) this.selection.add([index, next]);
+    this.#focus(next, { visibly: true });
   }
 
   /**
@@ -304,11 +304,12 @@ export class Graph {
   #arrived(card) {
     this.#rove(card.node.index);
     if (!card.box.matches(":focus-visible")) return;
-    encircle(this.focusRing, card);
+    encircle(this.scene.focusRing, card);
+    this.scene.edges.light(card.node.index); // where the arrow keys lead
     this.#reveal(card);
   }
 
-  /** One card is in the tab order: the current one. @param {number} index */
+  /** One card alone is a tab stop. @param {number} index */
   #rove(index) {
     this.cards.get(this.current)?.box.setAttribute("tabindex", "-1");
     this.current = index;
@@ -347,41 +348,4 @@ export class Graph {
     const { k } = this.viewport.view;
     if (card) this.viewport.jump({ k, x: x - card.x * k, y: y - card.y * k });
   }
-}
-
-/** @param {string} name */
-function ring(name) {
-  return make("rect", {
-    class: name,
-    width: String(WIDTH + 10),
-    height: String(HEIGHT + 10),
-    rx: "12",
-    visibility: "hidden",
-  });
-}
-
-/**
- * @param {SVGElement} ring
- * @param {Card | undefined} card
- */
-function encircle(ring, card) {
-  ring.setAttribute("visibility", card ? "visible" : "hidden");
-  if (card) ring.setAttribute("transform", `translate(${card.x - 5} ${card.y - 5})`);
-}
-
-/** The hatching of what is blocked. */
-function hatch() {
-  const pattern = make("pattern", {
-    id: "hatch",
-    "data-state": "BLOCKED",
-    width: "8",
-    height: "8",
-    patternUnits: "userSpaceOnUse",
-    patternTransform: "rotate(45)",
-  });
-  pattern.append(
-    make("rect", { class: "hatch-ground", width: "8", height: "8" }),
-    make("rect", { class: "hatch-line", width: "4", height: "8" }),
-  );
-  return pattern;
 }

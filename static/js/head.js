@@ -2,9 +2,9 @@
 
 import { html } from "htm/preact";
 import { split } from "./names.js";
-import { Copy, Glyph, ICONS, Icon, Moment, StateBar } from "./parts.js";
+import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, StateBar } from "./parts.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
-import { now, span, ticking } from "./time.js";
+import { span } from "./time.js";
 
 /** @type {Record<string, {text: string, title: string}>} */
 const KINDS = {
@@ -32,9 +32,9 @@ export function Head({ run, tab, drawn, choose, next, again, starting }) {
       <${Glyph} state=${run.state} />
       <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
       <span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>
-      <span class="run-elapsed" title="From the first start to the last finish">${lasted(run)}</span>
+      <span class="run-elapsed" title="From the first start to the last finish"><${Lasted} run=${run} /></span>
       <span class="tag" title=${kind.title}>${kind.text}</span>
-      <span class="run-when muted"><${Moment} at=${run.created} /></span>
+      <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} /></span>
       <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
       ${again && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}
     </div>
@@ -62,9 +62,10 @@ export function Head({ run, tab, drawn, choose, next, again, starting }) {
     </div>`;
 }
 
-/** @param {import("./types.js").RunSummary} run */
-export function lasted(run) {
-  if (run.started === null) return isLive(run.state) ? "not started" : "–";
-  if (run.finished !== null) return span(run.finished - run.started);
-  return isLive(run.state) ? ticking(now() - run.started) : "–";
+/** How long a run took, or has taken so far. @param {{run: import("./types.js").RunSummary}} props */
+export function Lasted({ run }) {
+  const { started, finished, state } = run;
+  if (started === null) return html`${isLive(state) ? "not started" : "–"}`;
+  if (finished !== null) return html`${span(finished - started)}`;
+  return isLive(state) ? html`<${Elapsed} since=${started} />` : html`–`;
 }

@@ -3,15 +3,13 @@
 import { html, render } from "htm/preact";
 import { getNode } from "./api.js";
 import { split } from "./names.js";
-import { Chip, Copy, Glyph, ICONS, Icon, Moment } from "./parts.js";
+import { Chip, Copy, Elapsed, Glyph, ICONS, Icon, Moment } from "./parts.js";
 import { word } from "./states.js";
 import { recall, remember } from "./theme.js";
-import { clock, exact, now, span, ticking } from "./time.js";
+import { clock, exact, span } from "./time.js";
 import { Text, ValueSection } from "./value.js";
 
 const PINNED = "umbel.panel.pinned";
-const TICK = 200; // ms, while the task runs
-const REST = 5000; // ms, else
 
 /** @typedef {import("./types.js").NodeDetail} NodeDetail */
 
@@ -38,8 +36,6 @@ export class Panel {
     this.stale = false; // it changed while a fetch was under way
     this.abort = new AbortController();
     this.pinned = recall(PINNED) === "yes";
-    this.drawn = 0;
-    this.ticking = setInterval(() => this.#tick(), TICK);
   }
 
   get isOpen() {
@@ -47,7 +43,6 @@ export class Panel {
   }
 
   stop() {
-    clearInterval(this.ticking);
     this.abort.abort();
   }
 
@@ -102,12 +97,6 @@ export class Panel {
     }
   }
 
-  /** Durations grow, and so does "3 min ago". */
-  #tick() {
-    const due = this.detail?.state === "STARTED" ? TICK : REST;
-    if (document.body.dataset.fresh !== "stale" && performance.now() - this.drawn >= due) this.#draw();
-  }
-
   #pin() {
     this.pinned = !this.pinned;
     remember(PINNED, this.pinned ? "yes" : "no");
@@ -121,7 +110,6 @@ export class Panel {
 
   #draw() {
     if (this.id === null) return;
-    this.drawn = performance.now();
     const { id, detail, problem, pinned } = this;
     render(
       html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} />`,
@@ -165,7 +153,7 @@ function Facts({ detail }) {
   const asked = received ?? sent;
   const waited = asked !== null && started !== null ? Math.max(0, started - asked) : null;
   const ran = runtime ?? (started !== null && finished !== null ? finished - started : null);
-  const running = state === "STARTED" && started !== null ? ticking(now() - started) : null;
+  const running = state === "STARTED" && started !== null ? html`<${Elapsed} since=${started} />` : null;
   /** @type {Array<[string, unknown]>} */
   const rows = [
     [

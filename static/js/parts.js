@@ -4,7 +4,8 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { split } from "./names.js";
 import { BAR_ORDER, glyph, word } from "./states.js";
-import { ago, exact } from "./time.js";
+import { useTicking } from "./ticks.js";
+import { ago, exact, now, ticking } from "./time.js";
 
 /** @param {{state: string}} props */
 export function Glyph({ state }) {
@@ -42,7 +43,18 @@ export function TaskName({ task }) {
 /** A moment, relative, exact on hover. @param {{at: number | null}} props */
 export function Moment({ at }) {
   if (at === null) return html`<span class="muted">–</span>`;
-  return html`<time datetime=${new Date(at * 1000).toISOString()} title=${exact(at)}>${ago(at)}</time>`;
+  return html`<${Ago} at=${at} />`;
+}
+
+/** @param {{at: number}} props */
+function Ago({ at }) {
+  const text = useTicking(() => ago(at));
+  return html`<time datetime=${new Date(at * 1000).toISOString()} title=${exact(at)}>${text}</time>`;
+}
+
+/** How long it has been going on, growing. @param {{since: number}} props */
+export function Elapsed({ since }) {
+  return html`${useTicking(() => ticking(now() - since))}`;
 }
 
 export const ICONS = {
@@ -51,6 +63,9 @@ export const ICONS = {
   close: "M5 5l10 10M15 5L5 15",
   play: "M6.500 4.500v11l9-5.500z",
   again: "M15.500 10.500a5.500 5.500 0 1 1-1.600-4.400L15.500 7.700M15.500 4.200v3.500h-3.500",
+  save: "M10 3.500v8.500M6.500 9l3.500 3.500L13.500 9M4 13.500v2.500h12v-2.500",
+  more: "M5 10h.01M10 10h.01M15 10h.01",
+  stop: "M5 5h10v10H5z",
   pin: "M7.500 3.500h5l-.7 5 2.700 3H5.500l2.700-3zM10 11.500v5",
 };
 

@@ -1,22 +1,23 @@
 /** The page of one run: head, graph, table and detail panel around one feed. */
 
 import { html, render } from "htm/preact";
-import { getDemo, startDemo } from "./api.js";
+import { Again } from "./again.js";
 import { Controls } from "./controls.js";
-import { workflowOf } from "./demo.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
 import { Graph } from "./graph.js";
 import { Head } from "./head.js";
 import { Live } from "./live.js";
 import { split } from "./names.js";
+import { layoutProblem, notice } from "./notice.js";
 import { Panel } from "./panel.js";
-import { element, keys, showFreshness, toast } from "./shell.js";
-import { isLive, STATES } from "./states.js";
+import { Picked } from "./picked.js";
+import { Selection } from "./selection.js";
+import { element, keys, showFreshness } from "./shell.js";
+import { STATES } from "./states.js";
 import { Table } from "./table.js";
 import { readPlace, writePlace } from "./view.js";
 
-const TICK = 200; // ms
 const MOVED = 300; // ms after the last move, the address follows
 
 class RunPage {
@@ -30,26 +31,31 @@ class RunPage {
       graph: element("graph", HTMLElement),
       table: element("table", HTMLElement),
       panel: element("panel", HTMLElement),
+      picked: element("picked", HTMLElement),
     };
     this.live = new Live();
     this.place = readPlace();
     this.fresh = "connecting";
-    /** @type {import("./types.js").DemoWorkflow[]} */
-    this.workflows = [];
     this.opened = false; // the first graph was drawn
-    this.starting = false;
     /** @type {string | null} */
     this.wanted = null;
     /** @type {{code: string, message: string} | null} */
     this.failure = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.moving = undefined;
-    this.graph = new Graph(this.hosts.graph, {
+    this.again = new Again(() => this.drawHead());
+    this.selection = new Selection(() => this.picked());
+    this.selection.indexes = new Set(this.place.picked);
+    this.graph = new Graph(this.hosts.graph, this.selection, {
       open: (index) => this.openIndex(index),
       moved: () => this.moved(),
       covered: () => this.covered(),
     });
-    this.table = new Table(this.hosts.table, { open: (id) => this.go(id) });
+    this.table = new Table(this.hosts.table, run, this.selection, {
+      open: (id) => this.go(id),
+      arrange: (change) => this.sift(change),
+    });
+    this.table.look(this.place);
     this.panel = new Panel(this.hosts.panel, run, { close: () => this.close(), go: (id) => this.go(id) });
     this.feed = new RunFeed(this.live, run, {
       draw: (change) => this.draw(change),
@@ -71,24 +77,25 @@ class RunPage {
     this.live.start();
     this.feed.start();
     if (this.place.node) this.panel.open(this.place.node);
-    this.ticking = setInterval(() => this.tick(), TICK);
     window.addEventListener("popstate", () => this.follow());
     window.addEventListener("hashchange", () => this.follow());
     this.bindKeys();
-    if (document.body.dataset.demo === "yes") this.findWorkflows();
+    this.again.start();
   }
 
   bindKeys() {
-    const arrows = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
     keys.add(
       {
-        keys: arrows,
-        shown: ["←", "→", "↑", "↓"],
+        keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
+        shown: ["←", "→", "↑", "↓", "Home", "End"],
         does: "Walk along the edges",
         run: (event) => this.enter(event),
       },
       { keys: ["Enter"], does: "Open the detail of a task", run: () => undefined },
-      { keys: ["Escape"], shown: ["Esc"], does: "Close the detail", run: () => this.close() },
+      { keys: [" "], shown: ["Space"], does: "Select a task", run: () => undefined },
+      { keys: [], shown: ["Shift", "↓"], does: "Select while walking", run: () => undefined },
+      { keys: ["Escape"], shown: ["Esc"], does: "Close the detail, select none", run: () => this.escape() },
+      { keys: ["e"], does: "Next task that failed", run: () => this.next("FAILURE") },
       { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => this.graph.zoomBy(1.4) },
       { keys: ["-"], does: "Zoom out", run: () => this.graph.zoomBy(1 / 1.4) },
       { keys: ["0"], does: "Actual size", run: () => this.graph.actualSize() },
@@ -104,6 +111,11 @@ class RunPage {
     if (event.target !== document.body && event.target.id !== "main") return;
     event.preventDefault();
     this.graph.focus();
+  }
+
+  escape() {
+    if (this.panel.isOpen) this.close();
+    else this.selection.clear();
   }
 
   get state() {
@@ -126,7 +138,7 @@ class RunPage {
     if (graph) this.drawGraph(state);
     else if (touched.size) {
       this.graph.update(state, touched);
-      this.table.update(state);
+      this.table.update(state, touched);
     }
     const open = this.indexOf(this.panel.id);
     if (open !== null && touched.has(open)) this.panel.refresh();
@@ -143,6 +155,7 @@ class RunPage {
     this.table.show(state);
     this.graph.show(state);
     this.drawNotice();
+    this.drawPicked();
     if (!first) return;
     if (this.place.at) this.graph.look(this.place.at);
     this.mark({ reveal: true });
@@ -154,50 +167,22 @@ class RunPage {
     const name = split(run.name).name;
     document.title = `${name} · Umbel`;
     element("crumb-run", HTMLElement).textContent = name;
-    const workflow = workflowOf(run, this.workflows);
-    const again = workflow === null ? null : () => this.again(workflow);
     render(
       html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {"graph" | "table"} */ tab) => this.choose(tab)}
-        next=${(/** @type {string} */ state) => this.next(state)} again=${again} starting=${this.starting} />`,
+        next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting} />`,
       this.hosts.head,
     );
   }
 
-  /** What keeps the graph from being drawn, or the run from being followed. */
   drawNotice() {
-    const said = this.failure
-      ? { title: "This run cannot be followed.", text: this.failure.message }
-      : this.layoutProblem();
-    const { notice } = this.hosts;
-    notice.hidden = !said;
-    if (!said) return;
-    const title = document.createElement("strong");
-    title.textContent = said.title;
-    const text = document.createElement("span");
-    text.textContent = said.text;
-    text.dir = "auto";
-    notice.replaceChildren(title, text);
-  }
-
-  layoutProblem() {
-    const error = this.state.graph?.layout_error;
-    if (!error) return null;
-    const title =
-      error.code === "too_many"
-        ? "Too large to draw: here is the table."
-        : "The graph could not be laid out: here is the table.";
-    return { title, text: error.message };
+    const failed = this.failure && { title: "This run cannot be followed.", text: this.failure.message };
+    notice(this.hosts.notice, failed ?? layoutProblem(this.state.graph?.layout_error));
   }
 
   /** @param {{code: string, message: string}} problem */
   fail(problem) {
     this.failure = problem;
     this.drawNotice();
-  }
-
-  tick() {
-    const { run } = this.state;
-    if (run && isLive(run.state) && this.fresh !== "stale") this.drawHead();
   }
 
   arrange() {
@@ -212,9 +197,37 @@ class RunPage {
     this.place.tab = tab === "graph" ? null : tab;
     writePlace(this.place);
     this.arrange();
-    this.table.update(this.state);
+    this.table.look(this.place);
     this.drawHead();
     this.mark({ reveal: true });
+  }
+
+  /** Filter or sort the table. @param {Partial<import("./view.js").Place>} change */
+  sift(change) {
+    Object.assign(this.place, change);
+    writePlace(this.place);
+    this.table.look(this.place);
+  }
+
+  /** The selection has changed. */
+  picked() {
+    this.place.picked = [...this.selection.indexes];
+    writePlace(this.place);
+    this.drawPicked();
+  }
+
+  drawPicked() {
+    this.graph.pick();
+    this.table.update(this.state, []);
+    render(
+      html`<${Picked} ids=${this.pickedTasks().map(({ id }) => id)} clear=${() => this.selection.clear()} />`,
+      this.hosts.picked,
+    );
+  }
+
+  pickedTasks() {
+    const nodes = this.state.graph?.nodes ?? [];
+    return nodes.filter((node) => node.kind === "task" && this.selection.has(node.index));
   }
 
   /** @param {string | null} id */
@@ -254,8 +267,11 @@ class RunPage {
     if (this.place.node) this.panel.open(this.place.node);
     else if (this.panel.isOpen) this.panel.shut();
     this.arrange();
-    this.table.update(this.state);
+    this.selection.indexes = new Set(this.place.picked);
+    this.drawPicked();
+    this.table.look(this.place);
     this.drawHead();
+    if (this.place.at) this.graph.look(this.place.at);
     this.mark({ reveal: true });
   }
 
@@ -273,7 +289,7 @@ class RunPage {
     );
     const here = this.indexOf(this.place.node) ?? -1;
     const node = nodes.find((each) => each.index > here) ?? nodes[0];
-    this.wanted = node ? null : state; // the head is here before graph and states are
+    this.wanted = node || !this.state.run?.counts[state] ? null : state; // the head is here before graph and states are
     if (node) this.go(node.id);
   }
 
@@ -297,31 +313,6 @@ class RunPage {
     if (panel.hidden || stage.classList.contains("pinned")) return {};
     const wide = panel.clientWidth < stage.clientWidth;
     return wide ? { right: panel.offsetWidth } : { bottom: panel.offsetHeight };
-  }
-
-  async findWorkflows() {
-    try {
-      this.workflows = (await getDemo()).workflows;
-      this.drawHead();
-    } catch {
-      this.workflows = []; // without them there is no button, and nothing else is lost
-    }
-  }
-
-  /** @param {string} workflow */
-  async again(workflow) {
-    if (this.starting) return;
-    this.starting = true;
-    this.drawHead();
-    try {
-      const { run } = await startDemo(workflow);
-      if (run) location.assign(`/runs/${encodeURIComponent(run)}`);
-      else toast("Started. It will be in the list of runs in a moment.");
-    } catch (problem) {
-      toast(/** @type {Error} */ (problem).message);
-    }
-    this.starting = false;
-    this.drawHead();
   }
 }
 

@@ -4,14 +4,12 @@ import { html, render } from "htm/preact";
 import { getDemo, getRuns } from "./api.js";
 import { Demo } from "./demo.js";
 import { paintFavicon } from "./favicon.js";
-import { lasted } from "./head.js";
+import { Lasted } from "./head.js";
 import { Live } from "./live.js";
 import { Chip, Code, Moment, StateBar, TaskName } from "./parts.js";
 import { element, showFreshness } from "./shell.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
 
-const TICK = 200; // ms, while something runs
-const REST = 5000; // ms, else: "3 min ago" grows too
 const RETRY = 2000; // ms
 
 /** @typedef {import("./types.js").RunSummary} RunSummary */
@@ -29,7 +27,6 @@ class RunsPage {
     /** @type {string | null} */
     this.problem = null;
     this.frame = 0;
-    this.drawn = 0;
   }
 
   start() {
@@ -43,7 +40,6 @@ class RunsPage {
     });
     this.live.start();
     this.load();
-    setInterval(() => this.tick(), TICK);
     if (document.body.dataset.demo === "yes") this.loadDemo();
   }
 
@@ -99,12 +95,6 @@ class RunsPage {
     }
   }
 
-  tick() {
-    if (document.body.dataset.fresh === "stale") return;
-    const busy = [...this.runs.values()].some((run) => run.state === "RUNNING");
-    if (busy || performance.now() - this.drawn > REST) this.schedule();
-  }
-
   schedule() {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
@@ -114,7 +104,6 @@ class RunsPage {
   }
 
   draw() {
-    this.drawn = performance.now();
     const runs = [...this.runs.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
     paintFavicon(runs);
     render(
@@ -144,7 +133,7 @@ function Row({ run }) {
     <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
     <td class="runs-note">${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
     <td class="runs-when"><${Moment} at=${run.started ?? run.created} /></td>
-    <td class="runs-time right">${lasted(run)}</td>
+    <td class="runs-time right"><${Lasted} run=${run} /></td>
   </tr>`;
 }
 

@@ -1,8 +1,8 @@
 /** What every page has: theme, search, keyboard, freshness. Pages import it; the error page runs it alone. */
 
+import { bindFreshness } from "./freshness.js";
 import { Keys, ShortcutsDialog } from "./keys.js";
 import { bindTheme } from "./theme.js";
-import { clock, span } from "./time.js";
 
 /** @template {Element} T @param {string} id @param {new () => T} kind @returns {T} */
 export function element(id, kind) {
@@ -46,37 +46,7 @@ fresh.dataset.fresh = "none";
  * @returns {() => void}
  */
 export function showFreshness(live) {
-  const text = fresh.querySelector(".fresh-text") ?? fresh;
-  return live.onfresh((now) => {
-    fresh.dataset.fresh = now.is;
-    document.body.dataset.fresh = now.is;
-    const said = say(now);
-    if (text.textContent !== said.text) text.textContent = said.text;
-    fresh.title = said.title;
-  });
-}
-
-/** @param {import("./live.js").Freshness} fresh */
-function say({ is, since, lag }) {
-  if (is === "connecting") return { text: "Connecting", title: "The page asks the server for live changes." };
-  if (is === "stale") {
-    return {
-      text: `Stale since ${clock(since ?? 0)}`,
-      title:
-        "The link to the server is down. What you see is kept, and follows by itself once the link is back.",
-    };
-  }
-  if (is === "quiet") {
-    const when = since === null ? "not heard yet" : `silent since ${clock(since)}`;
-    return {
-      text: `Conductor ${when}`,
-      title:
-        "The server answers, but the conductor, which watches Celery, does not report. Start it: umbel conductor",
-    };
-  }
-  if (lag !== null && lag > 2)
-    return { text: `${span(lag)} behind`, title: "The conductor is working through a backlog of events." };
-  return { text: "Live", title: "Changes appear as they happen." };
+  return bindFreshness(fresh, element("fresh-more", HTMLElement), live);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

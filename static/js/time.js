@@ -34,11 +34,11 @@ export function ticking(seconds) {
   return s < 60 ? `${(Math.floor(s * 10) / 10).toFixed(1)} s` : span(Math.floor(s));
 }
 
-/** @param {number} at */
+/** To the second, so that it agrees with a duration beside it. @param {number} at */
 export function ago(at) {
   const s = now() - at;
-  if (s < 5) return "just now";
-  if (s < 60) return `${Math.floor(s / 5) * 5} s ago`;
+  if (s < 1) return "just now";
+  if (s < 60) return `${Math.floor(s)} s ago`;
   if (s < 3600) return `${Math.floor(s / 60)} min ago`;
   if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
   return `${Math.floor(s / 86400)} d ago`;

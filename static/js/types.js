@@ -68,10 +68,9 @@
  * @typedef {{index: number, id: string, task: string | null, state: string | null}} Neighbour
  * @typedef {{repr: string} | {json: unknown} | null} Value
  *
- * @typedef {object} NodeDetail
+ * @typedef {object} NodeRow
  * @property {number} index
  * @property {string} id
- * @property {string} run
  * @property {string | null} task
  * @property {string} state
  * @property {string | null} reason
@@ -83,6 +82,9 @@
  * @property {string | null} worker
  * @property {string | null} queue
  * @property {number} retries
+ *
+ * @typedef {object} Detail
+ * @property {string} run
  * @property {unknown} args
  * @property {unknown} kwargs
  * @property {Record<string, unknown> | null} options
@@ -98,6 +100,8 @@
  * @property {Neighbour[]} children
  * @property {number} [parents_total]
  * @property {number} [children_total]
+ *
+ * @typedef {NodeRow & Detail} NodeDetail
  *
  * @typedef {{name: string, title: string, about: string, tasks: number, run_name: string}} DemoWorkflow
  * @typedef {{at: number, lag: number | null, conductor: number | null}} Beat

@@ -1,12 +1,37 @@
-/** The address is the view: which task is open, which tab, and where the graph is looked at. */
+/**
+ * The address is the view of a run: the tab, the open task, the picked ones, the filter, the order, and where the
+ * graph is looked at. Sent to a colleague, it shows the same.
+ */
 
-/** @typedef {{node: string | null, tab: "graph" | "table" | null, at: string | null}} Place */
+import { STATES } from "./states.js";
+
+const LONGEST = 1500; // characters of picked indexes; more are not worth an address
+
+/**
+ * @typedef {object} Place
+ * @property {string | null} node  whose detail is open
+ * @property {"graph" | "table" | null} tab
+ * @property {string | null} at  what part of the graph is seen
+ * @property {string[]} states  the table shows these alone; none means all
+ * @property {string} text  the table shows what contains it
+ * @property {string | null} sort  a column, after a minus when descending
+ * @property {number[]} picked  indexes
+ */
 
 /** @returns {Place} */
 export function readPlace() {
   const said = new URLSearchParams(location.hash.slice(1));
   const tab = said.get("tab");
-  return { node: said.get("node"), tab: tab === "table" || tab === "graph" ? tab : null, at: said.get("at") };
+  const states = said.get("state")?.split(",") ?? [];
+  return {
+    node: said.get("node"),
+    tab: tab === "table" || tab === "graph" ? tab : null,
+    at: said.get("at"),
+    states: STATES.filter((state) => states.includes(state)),
+    text: said.get("q") ?? "",
+    sort: said.get("sort"),
+    picked: spread(said.get("picked") ?? ""),
+  };
 }
 
 /**
@@ -14,11 +39,40 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
+  const { node, tab, at, states, text, sort, picked } = place;
+  const ranges = ranged(picked);
+  const kept = ranges.length <= LONGEST ? ranges : "";
+  const parts = { node, tab, at, state: states.join(), q: text, sort, picked: kept };
   const said = new URLSearchParams();
-  for (const [key, value] of Object.entries(place)) if (value) said.set(key, value);
+  for (const [key, value] of Object.entries(parts)) if (value) said.set(key, value);
   const hash = said.toString().replaceAll("%2C", ",");
   const address = `${location.pathname}${location.search}${hash ? `#${hash}` : ""}`;
   if (hash === location.hash.slice(1)) return;
   if (push) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
+}
+
+/** "0,3-5" of 0, 3, 4, 5. @param {number[]} numbers */
+function ranged(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  /** @type {string[]} */
+  const parts = [];
+  for (let at = 0; at < sorted.length; at += 1) {
+    const from = sorted[at];
+    while (sorted[at + 1] === sorted[at] + 1) at += 1;
+    parts.push(from === sorted[at] ? `${from}` : `${from}-${sorted[at]}`);
+  }
+  return parts.join();
+}
+
+/** @param {string} ranges  what `ranged` gave, or what somebody typed */
+function spread(ranges) {
+  /** @type {number[]} */
+  const numbers = [];
+  for (const part of ranges.split(",")) {
+    const [from, to = from] = part.split("-").map(Number);
+    if (part === "" || !Number.isInteger(from) || !Number.isInteger(to) || to - from > 100_000) continue;
+    for (let index = from; index <= to; index += 1) numbers.push(index);
+  }
+  return numbers;
 }

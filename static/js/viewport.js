@@ -93,6 +93,17 @@ export class Viewport {
     return { k, x: (width - drawing.width * k) / 2, y: (height - drawing.height * k) / 2 };
   }
 
+  /**
+   * Put a place of the drawing in the middle.
+   * @param {number} worldX
+   * @param {number} worldY
+   */
+  centre(worldX, worldY) {
+    const { width, height } = this.size;
+    const { k } = this.view;
+    this.jump({ k, x: width / 2 - worldX * k, y: height / 2 - worldY * k });
+  }
+
   /** Zoom about the middle. @param {(k: number) => number} change */
   scale(change) {
     const { width, height } = this.size;

@@ -1,8 +1,17 @@
-/** Walking a drawn graph by the arrow keys: along the edges, and up and down among neighbours. Pure. */
+/**
+ * Walking a drawn graph by the keyboard. Pure but for the trail: back along an edge leads where one came from.
+ *
+ * Right and left follow the edges, through joins; up and down go among neighbours of the same column, else to whatever is nearest
+ * that way; Home and End lead to the first and the last.
+ */
 
 /** @typedef {{x: number, y: number}} Point */
 
+const COLUMN = 110; // px: half a card and a little
+
 export class Walk {
+  static keys = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End"];
+
   /**
    * @param {Map<number, Point>} places  where the tasks are; what is not in here (joins) is walked through
    * @param {Array<import("./types.js").Edge | import("./types.js").PlacedEdge>} edges
@@ -17,6 +26,8 @@ export class Walk {
       push(this.down, parent, child);
       push(this.up, child, parent);
     }
+    /** Which parent one came from, and which child. @type {Map<string, number>} */
+    this.trail = new Map();
   }
 
   /**
@@ -27,11 +38,27 @@ export class Walk {
   step(from, key) {
     const here = this.places.get(from);
     if (!here) return null;
-    if (key === "ArrowRight") return this.#nearest(here, this.#tasks(this.down, from));
-    if (key === "ArrowLeft") return this.#nearest(here, this.#tasks(this.up, from));
+    if (key === "ArrowRight") return this.#along(from, here, this.down, "left");
+    if (key === "ArrowLeft") return this.#along(from, here, this.up, "right");
     if (key === "ArrowDown") return this.#beside(from, here, 1);
     if (key === "ArrowUp") return this.#beside(from, here, -1);
+    if (key === "Home") return this.#outermost((a, b) => a.x - b.x || a.y - b.y);
+    if (key === "End") return this.#outermost((a, b) => b.x - a.x || b.y - a.y);
     return null;
+  }
+
+  /**
+   * @param {number} from
+   * @param {Point} here
+   * @param {Map<number, number[]>} links
+   * @param {"left" | "right"} back  the way that undoes the step
+   */
+  #along(from, here, links, back) {
+    const near = this.#tasks(links, from);
+    const known = this.trail.get(`${from} ${back === "left" ? "right" : "left"}`);
+    const next = known !== undefined && near.includes(known) ? known : this.#nearest(here, near);
+    if (next !== null) this.trail.set(`${next} ${back}`, from);
+    return next;
   }
 
   /**
@@ -81,10 +108,17 @@ export class Walk {
     for (const [index, there] of this.places) {
       const dy = (there.y - here.y) * way;
       const dx = Math.abs(there.x - here.x);
-      if (index === from || dy <= 1 || dx > 110) continue; // another column
-      if (dy + dx < least) [best, least] = [index, dy + dx];
+      if (index === from || dy <= 1) continue;
+      const far = dy + dx + (dx > COLUMN ? 1e6 : 0); // another column, if this one ends here
+      if (far < least) [best, least] = [index, far];
     }
     return best;
+  }
+
+  /** @param {(a: Point, b: Point) => number} order */
+  #outermost(order) {
+    const sorted = [...this.places].sort(([, a], [, b]) => order(a, b));
+    return sorted[0]?.[0] ?? null;
   }
 }
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,19 @@ FLAGS = [
 ]
 
 latencies = pytest.StashKey[list[float]]()
+shared = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep one demo and one browser for all tests of this folder: starting them takes longer than most."""
+    config.stash[shared] = ExitStack()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End them after the last test here, so that they take nothing from the tests of other folders."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        item.config.stash[shared].close()
 
 
 @dataclass
@@ -101,10 +115,17 @@ def _parent(folder: Path) -> int | None:
     return int(after_name[1]) if after_name else None
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]) -> Iterator[Demo]:
-    """A demo for the tests of a module."""
-    folder = tmp_path_factory.mktemp("demo")
+@pytest.fixture(scope="session")
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]
+) -> Demo:
+    """The demo that all tests share; what they start stays in its list."""
+    running = _demo(tmp_path_factory.mktemp("demo"), eventually)
+    return request.config.stash[shared].enter_context(running)
+
+
+@contextmanager
+def _demo(folder: Path, eventually: Callable[..., Any]) -> Iterator[Demo]:
     log = folder / "demo.log"
     port = embedded.free_port()
     command = [str(Path(sys.executable).with_name("umbel")), "demo", "--port", str(port), "--no-browser"]
@@ -144,17 +165,16 @@ class Troubles:
         return [text for text in self.seen if not any(re.search(each, text) for each in self.expected)]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Browser:
     """The system's Chromium."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None and not os.environ.get("CI"):
         pytest.skip("there is no Chromium on this machine")
     assert found, "install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
+    stack = request.config.stash[shared]
+    playwright = stack.enter_context(sync_playwright())
+    return stack.enter_context(playwright.chromium.launch(executable_path=found, args=FLAGS))
 
 
 @pytest.fixture
@@ -215,7 +235,7 @@ def start(demo: Demo) -> Callable[[Page, str], str]:
     return press
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(demo: Demo, eventually: Callable[..., Any]) -> Callable[[str], str]:
     """``finished("nightly-etl")`` starts a workflow without a browser and returns its run once it is over."""
     known: dict[str, str] = {}
@@ -243,6 +263,18 @@ def record_latency(request: pytest.FixtureRequest) -> Callable[[list[float]], No
         request.config.stash.setdefault(latencies, []).extend(seconds)
 
     return record
+
+
+@pytest.fixture(scope="session")
+def etl(finished: Callable[[str], str]) -> str:
+    """The run that fails in one branch, over."""
+    return finished("nightly-etl")
+
+
+@pytest.fixture(scope="session")
+def training(finished: Callable[[str], str]) -> str:
+    """Five chords of ten, over."""
+    return finished("training")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

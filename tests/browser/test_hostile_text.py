@@ -1,7 +1,10 @@
 """What users send: text that anybody may have written, and runs too large to draw."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -12,6 +15,7 @@ SCRIPTS = (
     "javascript:window.owned=1//",
     "{{constructor.constructor('window.owned=1')()}}",
     "</script><svg onload=window.owned=1>",
+    "=1+1",
     "\u202eright to left\u202c مهمة",
     "a" * 5000,
 )
@@ -67,6 +71,10 @@ def test_hostile_names_arguments_and_results_stay_text(
     expect(page.locator("#panel .value").first).to_contain_text("<script>window.owned = 1</script>")
     page.get_by_role("tab", name="Table").click()
     expect(page.locator(".table-row")).to_have_count(1 + len(SCRIPTS))
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="CSV").click()
+    saved = list(csv.DictReader(io.StringIO(Path(saving.value.path()).read_text())))
+    assert "'=1+1" in {row["task"] for row in saved}, "a spreadsheet would take it for a formula"
 
     assert page.evaluate("window.owned") is None
     assert page.locator("main script, main img, .card script").count() == 0

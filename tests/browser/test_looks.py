@@ -11,12 +11,6 @@ GROUND = "getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK = "rgb(245, 246, 247)", "rgb(15, 18, 21)"
 
 
-@pytest.fixture(scope="module")
-def etl(finished: Callable[[str], str]) -> str:
-    """The run that fails in one branch, over."""
-    return finished("nightly-etl")
-
-
 @pytest.mark.parametrize(("scheme", "ground"), [("light", LIGHT), ("dark", DARK)])
 def test_the_theme_follows_the_system(
     demo: Any, new_page: Callable[..., Page], scheme: str, ground: str

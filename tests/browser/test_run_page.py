@@ -10,18 +10,6 @@ from playwright.sync_api import Page, expect
 CARDS = 10_000  # ms until a graph is drawn
 
 
-@pytest.fixture(scope="module")
-def etl(finished: Callable[[str], str]) -> str:
-    """The run that fails in one branch, over."""
-    return finished("nightly-etl")
-
-
-@pytest.fixture(scope="module")
-def training(finished: Callable[[str], str]) -> str:
-    """Five chords of ten, over."""
-    return finished("training")
-
-
 def node_of(demo: Any, run: str, **facts: Any) -> dict[str, Any]:
     """Return the first node of a run that has these facts."""
     return next(node for node in demo.nodes(run) if facts.items() <= node.items())
@@ -169,15 +157,3 @@ def test_an_unknown_task_gets_a_page_that_says_so(demo: Any, page: Page, trouble
     expect(page.locator("main")).to_contain_text("no-such-task")
     page.get_by_role("link", name="Back to the runs").click()
     page.wait_for_url(f"{demo.url}/")
-
-
-def test_the_table_lists_every_task_and_opens_its_detail(demo: Any, page: Page, etl: str) -> None:
-    page.goto(f"{demo.url}/runs/{etl}")
-    page.get_by_role("tab", name="Table").click()
-    expect(page.locator(".table-row")).to_have_count(len(demo.nodes(etl)))
-    assert "tab=table" in page.url
-    page.locator(".table-row[data-state=FAILURE]").click()
-    expect(page.locator("#panel .exception").first).to_contain_text("is no date")
-    page.reload()
-    expect(page.locator(".table-row[aria-selected=true]")).to_have_attribute("data-state", "FAILURE")
-    expect(page.locator("#graph")).to_be_hidden()

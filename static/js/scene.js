@@ -1,0 +1,108 @@
+/** What the graph is drawn with: the SVG and its layers, the rings around cards, the hatching of what is blocked. */
+
+import { COST, FAR, HEIGHT, MIDDLE, make, NEAR, WIDTH } from "./card.js";
+import { Edges } from "./edges.js";
+
+const NEAR_FROM = 0.62; // zoom; 13 px text is still read at 8
+const MIDDLE_FROM = 0.3;
+const BUDGET = 1500; // elements
+
+/** @typedef {import("./card.js").Card} Card */
+
+export class Scene {
+  constructor() {
+    this.svg = /** @type {SVGSVGElement} */ (
+      make("svg", { class: "canvas", role: "application", "aria-roledescription": "graph" })
+    );
+    this.world = make("g", {});
+    this.edges = new Edges();
+    this.joins = make("g", { class: "joins", "aria-hidden": "true" });
+    this.layer = make("g", {});
+    this.faces = make("g", { class: "faces" });
+    this.selectedRing = ring("ring selected");
+    this.focusRing = ring("ring");
+    this.world.append(this.edges.g, this.joins, this.selectedRing, this.focusRing, this.layer, this.faces);
+    this.hatch = hatch();
+    const defs = make("defs", {});
+    defs.append(this.hatch);
+    this.svg.append(defs, this.world);
+  }
+
+  /** @param {import("./viewport.js").View} view */
+  move({ x, y, k }) {
+    this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
+  }
+
+  /**
+   * Fill it anew.
+   * @param {Iterable<Card>} cards
+   * @param {Array<[number, number]>} joins  their centres
+   * @param {import("./types.js").PlacedEdge[]} edges
+   */
+  fill(cards, joins, edges) {
+    const dots = joins.map(([x, y]) => make("circle", { class: "join", cx: `${x}`, cy: `${y}`, r: "6" }));
+    this.joins.replaceChildren(...dots);
+    this.faces.replaceChildren();
+    this.layer.replaceChildren(...[...cards].map((card) => card.box));
+    this.edges.show(edges);
+  }
+
+  /**
+   * The level of detail that zoom and budget allow, and the cards in sight, which have it.
+   * @param {Map<number, Card>} cards
+   * @param {import("./viewport.js").View} view
+   * @param {{width: number, height: number}} size
+   */
+  detail(cards, { x, y, k }, { width, height }) {
+    /** @type {Set<Card>} */
+    const seen = new Set();
+    for (const card of cards.values()) {
+      const left = card.x * k + x;
+      const top = card.y * k + y;
+      if (left < width && top < height && left + WIDTH * k > 0 && top + HEIGHT * k > 0) seen.add(card);
+    }
+    let level = k >= NEAR_FROM ? NEAR : k >= MIDDLE_FROM ? MIDDLE : FAR;
+    const rest = cards.size * COST[FAR];
+    while (level > FAR && rest + seen.size * (COST[level] - COST[FAR]) > BUDGET) level -= 1;
+    this.svg.dataset.level = String(level);
+    // The hatching keeps its size on the screen, or it would blur to grey from afar.
+    this.hatch.setAttribute("patternTransform", `rotate(45) scale(${Math.max(1, 0.7 / k).toFixed(2)})`);
+    return { level, seen };
+  }
+}
+
+/** @param {string} name */
+function ring(name) {
+  return make("rect", {
+    class: name,
+    width: String(WIDTH + 10),
+    height: String(HEIGHT + 10),
+    rx: "12",
+    visibility: "hidden",
+  });
+}
+
+/**
+ * @param {SVGElement} ring
+ * @param {Card | undefined} card
+ */
+export function encircle(ring, card) {
+  ring.setAttribute("visibility", card ? "visible" : "hidden");
+  if (card) ring.setAttribute("transform", `translate(${card.x - 5} ${card.y - 5})`);
+}
+
+function hatch() {
+  const pattern = make("pattern", {
+    id: "hatch",
+    "data-state": "BLOCKED",
+    width: "8",
+    height: "8",
+    patternUnits: "userSpaceOnUse",
+    patternTransform: "rotate(45)",
+  });
+  pattern.append(
+    make("rect", { class: "hatch-ground", width: "8", height: "8" }),
+    make("rect", { class: "hatch-line", width: "4", height: "8" }),
+  );
+  return pattern;
+}
