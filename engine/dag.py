@@ -23,11 +23,12 @@ meet and m tasks wait for them, so that k + m edges do the work of k * m.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .errors import DagError
+
+if TYPE_CHECKING:  # it costs 12 MB, and the conductor holds nodes without ever building a graph of them
+    import networkx as nx
 
 SCHEMA = 1
 KINDS = ("then", "link", "error")
@@ -118,6 +119,8 @@ class Dag:
     def __init__(
         self, nodes: Iterable[Node], edges: Iterable[tuple[str, str, str]] = (), outputs: Inputs = None
     ) -> None:
+        import networkx as nx
+
         self.graph: nx.DiGraph = nx.DiGraph()
         self.outputs = outputs
         for node in nodes:
@@ -137,6 +140,8 @@ class Dag:
         self.graph.add_edge(parent, child, kind=kind)
 
     def _validate(self) -> None:
+        import networkx as nx
+
         for node in self:
             for parent in leaves(node.inputs):
                 if not self.graph.has_edge(parent, node.id):

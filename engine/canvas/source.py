@@ -8,8 +8,6 @@ together in a step by nothing else is a member of a group.
 from collections import defaultdict
 from collections.abc import Hashable
 
-import networkx as nx
-
 from ..dag import Dag, Inputs, Node
 from .printing import Piece, Printer
 from .signatures import brief
@@ -38,6 +36,8 @@ class _Source:
     """The tasks of a graph, what each waits for, and which of them are callbacks."""
 
     def __init__(self, dag: Dag) -> None:
+        from networkx import lexicographical_topological_sort  # heavy: see engine.dag
+
         self.dag = dag
         self.printer = Printer()
         self.written = 0
@@ -46,7 +46,7 @@ class _Source:
         self._main: list[str] = []
         self._callbacks: dict[tuple[str, frozenset[str]], list[str]] = defaultdict(list)
         owners: dict[str, Hashable] = {}
-        for name in nx.lexicographical_topological_sort(dag.graph, key=_places(dag).__getitem__):
+        for name in lexicographical_topological_sort(dag.graph, key=_places(dag).__getitem__):
             node = dag[name]
             if node.is_join:
                 self._lists[name] = self._leaves(node), self._value(node.inputs)

@@ -11,7 +11,7 @@ import os
 import socket
 import time
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import UmbelError
@@ -23,6 +23,9 @@ PATIENCE = 6.0
 RENEWAL = 1.0  # seconds between renewals when idle
 
 ONLY = 1  # the id of the one row
+
+# Made once: each commit executes it, and to make it costs as much as to execute it.
+_RENEW = update(Row).where(Row.id == ONLY, Row.epoch == bindparam("held")).values(beat=Row.beat + 1)
 
 
 class LeaseLost(UmbelError):
@@ -65,9 +68,7 @@ class Lease:
         LeaseLost
             Another conductor has taken over; the transaction must not be committed.
         """
-        renewed = connection.execute(
-            update(Row).where(Row.id == ONLY, Row.epoch == self.epoch).values(beat=Row.beat + 1)
-        )
+        renewed = connection.execute(_RENEW, {"held": self.epoch})
         if renewed.rowcount != 1:
             raise LeaseLost("Another conductor has taken over.")
 
