@@ -5,12 +5,15 @@
            A join (``task`` null) is a row too, with the state that its parents give it.
 ``edges``  who waits for whom, by idx. ``position`` is -1 where a member has none.
 ``lease``  one row: which conductor is the active one. ``beat`` grows with each renewal, so that a standby
-needs no
-           common clock to see that its holder is alive.
+           needs no common clock to see that its holder is alive.
+``words``  what runs are found by, each once: names of tasks and workers, and how errors begin.
+``run_words``     which of them a run has.
+``large_values``  what does not fit into ``nodes``, as whole as it is kept.
 
 Values (args, result, ...) are JSON text cut to size by :mod:`umbel.engine.values`; times are seconds since
-the epoch. In ``nodes`` what is read by the thousand comes first and what may be large last: SQLite then never
-touches the overflow pages of a row for a snapshot.
+the epoch. ``folded`` is text without its case, for searches that do not mind it. In ``nodes`` what is read
+by the thousand comes first and what may be large last: SQLite then never touches the overflow pages of a row
+for a snapshot.
 """
 
 from sqlalchemy import (
@@ -23,6 +26,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -33,7 +37,9 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-ID = String(255)  # the longest id of a run or node that is taken
+LENGTH = 255  # of the longest id of a run or node that is taken, and of a word
+#: Sorted by bytes, in PostgreSQL too: its index then finds what begins with something.
+ID = String(LENGTH).with_variant(String(LENGTH, collation="C"), "postgresql")
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -47,12 +53,16 @@ class Run(Base):
     """One execution of a graph."""
 
     __tablename__ = "runs"
+    __table_args__ = (
+        Index(None, "single", "number", "state", "kind", "created", "folded"),  # lists are read from it alone
+        Index(None, "state", "finished"),
+    )
 
     number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(ID, unique=True)
     kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     created: Mapped[float] = mapped_column(Double)
     started: Mapped[float | None] = mapped_column(Double)
     finished: Mapped[float | None] = mapped_column(Double)
@@ -60,6 +70,11 @@ class Run(Base):
     structure: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(Integer)  # nodes, joins not counted
     counts: Mapped[str] = mapped_column(Text)  # {state: how many}, joins not counted
+    single: Mapped[bool] = mapped_column(server_default=false())  # one task, and nobody announced it
+    folded: Mapped[str] = mapped_column(String(LENGTH), server_default="")  # of the name
+    root: Mapped[str | None] = mapped_column(ID, index=True)  # the root task's id, as Celery tells it
+    parent_run: Mapped[str | None] = mapped_column(ID)  # whose task started this run
+    parent_node: Mapped[str | None] = mapped_column(ID)
 
 
 class Node(Base):
@@ -93,6 +108,9 @@ class Node(Base):
     result: Mapped[str | None] = mapped_column(Text)
     exception: Mapped[str | None] = mapped_column(Text)
     traceback: Mapped[str | None] = mapped_column(Text)
+    repeated: Mapped[int] = mapped_column(Integer, server_default="0")  # how often more than once it ran
+    lost_at: Mapped[float | None] = mapped_column(Double)  # when its worker was last heard of, if it is gone
+    note: Mapped[str | None] = mapped_column(Text)  # why it will never run, and the like
 
 
 class Edge(Base):
@@ -117,3 +135,41 @@ class Lease(Base):
     epoch: Mapped[int] = mapped_column(BigInteger)
     beat: Mapped[int] = mapped_column(BigInteger)
     holder: Mapped[str | None] = mapped_column(Text)  # null: given up, free to take
+    host: Mapped[str | None] = mapped_column(Text)  # of the holder, as are those that follow
+    pid: Mapped[int | None] = mapped_column(Integer)
+    started: Mapped[float | None] = mapped_column(Double)
+
+
+class Word(Base):
+    """A word that runs are found by."""
+
+    __tablename__ = "words"
+    __table_args__ = (UniqueConstraint("kind", "value"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))  # task, worker or error
+    value: Mapped[str] = mapped_column(ID)
+    folded: Mapped[str] = mapped_column(String(2 * LENGTH))
+
+
+class RunWord(Base):
+    """A run has a word."""
+
+    __tablename__ = "run_words"
+    __table_args__ = (Index(None, "word", "run"), {"sqlite_with_rowid": False})
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
+    word: Mapped[int] = mapped_column(ForeignKey("words.id"), primary_key=True)
+
+
+class LargeValue(Base):
+    """A value of a node of which ``nodes`` has a part only."""
+
+    __tablename__ = "large_values"
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
+    idx: Mapped[int] = mapped_column(Integer, primary_key=True)
+    field: Mapped[str] = mapped_column(String(16), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)  # characters that it had
+    kept: Mapped[int] = mapped_column(Integer)  # characters of ``value``
+    value: Mapped[str] = mapped_column(Text)

@@ -2,10 +2,11 @@
 database.
 
 RunSummary   id, name, kind, state, nodes (joins not counted), counts, created, started, finished, seq,
-structure NodeRow      index, id, task, state, reason, sent, received, started, finished, runtime, worker,
-queue, retries NodeDetail   NodeRow and run, args, kwargs, options, immutable, inputs, result, result_size,
-exception, traceback,
-             attempts, history, parents, parents_total, children, children_total
+             structure, single, root, parent ({"run", "node"} or null)
+NodeRow      index, id, task, state, reason, sent, received, started, finished, runtime, worker,
+             queue, retries, repeated
+NodeDetail   NodeRow and run, args, kwargs, options, immutable, inputs, result, result_size, exception,
+             traceback, note, lost_at, attempts, history, parents, parents_total, children, children_total
 
 A value that was too large to keep is there in part: see :mod:`umbel.engine.values`. A ``result`` is
 ``{"repr": text}`` when only its representation is known, ``{"json": value}`` when it is known exactly, null
@@ -47,6 +48,7 @@ _ROW = (
     Node.worker,
     Node.queue,
     Node.retries,
+    Node.repeated,
 )
 
 
@@ -167,6 +169,8 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
         "result_size": found.result_size,
         "exception": found.exception,
         "traceback": found.traceback,
+        "note": found.note,
+        "lost_at": found.lost_at,
         "attempts": tries,
         "history": history(evidence),
         "parents": parents,
@@ -203,8 +207,10 @@ def _find_run(connection: Connection, run_id: str) -> _Row | None:
 
 
 def _summary(row: _Row) -> dict[str, Any]:
-    kept = ("id", "name", "kind", "state", "created", "started", "finished", "seq", "structure")
-    return {name: getattr(row, name) for name in kept} | {"nodes": row.size, "counts": json.loads(row.counts)}
+    kept = ("id", "name", "kind", "state", "created", "started", "finished", "seq", "structure", "single")
+    parent = row.parent_run and {"run": row.parent_run, "node": row.parent_node}
+    made = {"nodes": row.size, "counts": json.loads(row.counts), "root": row.root, "parent": parent}
+    return {name: getattr(row, name) for name in kept} | made
 
 
 def _node_row(row: _Row) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..values import dumps, fit, text
 from . import models
 
 CHUNK = 500  # ids in one query
+INFERRED = "inferred"  # the kind of a run that nobody announced
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,6 +101,9 @@ _KEPT = (
     models.Node.runtime,
     models.Node.worker,
     models.Node.queue,
+    models.Node.repeated,
+    models.Node.lost_at,
+    models.Node.note,
     models.Node.evidence,
 )
 
@@ -116,16 +120,25 @@ def load_run(connection: Connection, number: int) -> Run:
         started=row.started,
         seq=row.seq,
         structure=row.structure,
+        root=row.root,
+        parent_run=row.parent_run,
+        parent_node=row.parent_node,
     )
-    nodes = connection.execute(select(*_KEPT).where(models.Node.run == number).order_by(models.Node.idx))
+    query = select(*_KEPT).where(models.Node.run == number).order_by(models.Node.idx)
+    nodes = connection.execute(query).mappings()
     edges = connection.execute(
         select(models.Edge.parent, models.Edge.child, models.Edge.kind, models.Edge.position).where(
             models.Edge.run == number
         )
     ).all()
-    kept = (MachineNode(*cast(Any, each[:-1]), evidence=load(json.loads(each[-1]))) for each in nodes)
+    kept = (_restored(dict(each)) for each in nodes)
     restore(run, kept, (cast(EdgeRow, tuple(each)) for each in edges))
     return run
+
+
+def _restored(values: dict[str, Any]) -> MachineNode:
+    values["evidence"] = load(json.loads(values["evidence"]))
+    return MachineNode(**values)
 
 
 def save(connection: Connection, staged: Iterable[Staged]) -> None:
@@ -141,9 +154,11 @@ def save(connection: Connection, staged: Iterable[Staged]) -> None:
     _many(connection, _INSERT_EDGE, [row for each in staged for row in _new_edges(each)])
 
 
-_RUN = ("name", "state", "created", "started", "finished", "seq", "structure", "size", "counts")
+_RUN = ("kind", "name", "state", "created", "started", "finished", "seq", "structure", "size")
+_RUN += ("root", "parent_run", "parent_node")
+_MADE = ("counts", "single", "folded")
 _NODE = ("state", "reason", "seq", "retries", "sent", "received", "started", "finished", "runtime", "worker")
-_NODE += ("queue", "evidence")
+_NODE += ("queue", "repeated", "lost_at", "note", "evidence")
 _SPEC = ("task", "args", "kwargs", "options", "immutable", "inputs")
 _OUTCOME = Outcome._fields
 
@@ -157,7 +172,7 @@ def _updating(model: type[models.Base], columns: Iterable[str], *keys: str) -> A
 _INSERT_RUN = insert(cast(Table, models.Run.__table__))
 _INSERT_NODE = insert(cast(Table, models.Node.__table__))
 _INSERT_EDGE = insert(cast(Table, models.Edge.__table__))
-_UPDATE_RUN = _updating(models.Run, _RUN, "number")
+_UPDATE_RUN = _updating(models.Run, (*_RUN, *_MADE), "number")
 _UPDATE_NODE = _updating(models.Node, _NODE, "run", "idx")
 _UPDATE_SPEC = _updating(models.Node, _SPEC, "run", "idx")
 _UPDATE_OUTCOME = _updating(models.Node, _OUTCOME, "run", "idx")
@@ -169,12 +184,14 @@ def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) ->
 
 
 def _run_row(run: Run, prefix: str = "") -> dict[str, Any]:
-    values = {name: getattr(run, name) for name in (*_RUN, "number", "id", "kind") if name != "counts"}
+    values = {name: getattr(run, name) for name in (*_RUN, "number")}
     values["counts"] = dumps(dict(sorted((+run.counts).items())))
     values["name"] = text(run.name)
-    if not prefix:
-        return values
-    return {prefix + name: values[name] for name in (*_RUN, "number")}
+    values["folded"] = run.name.casefold()[: models.LENGTH]
+    values["single"] = run.kind == INFERRED and run.size <= 1
+    if prefix:
+        return {prefix + name: value for name, value in values.items()}
+    return values | {"id": run.id}
 
 
 def _new_nodes(staged: Staged) -> Iterator[dict[str, Any]]:
@@ -213,6 +230,7 @@ def _bound(staged: Staged, idx: int, values: dict[str, Any]) -> dict[str, Any]:
 
 def _state(node: MachineNode, seq: int) -> dict[str, Any]:
     values = {name: getattr(node, name) for name in _NODE if name not in ("seq", "evidence")}
+    values["note"] = text(node.note)
     return values | {"seq": seq, "evidence": dumps(dump(node.evidence))}
 
 

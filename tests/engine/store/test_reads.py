@@ -6,10 +6,10 @@ from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import Evidence
 from umbel.engine.machine import Announced, Outcome, Run, Seen, apply, reduce
 from umbel.engine.store import reads
-from umbel.engine.store.writes import Staged, save
+from umbel.engine.store.writes import Staged, load_run, save
 
 ROW = ("index", "id", "task", "state", "reason", "sent", "received", "started", "finished", "runtime")
-ROW += ("worker", "queue", "retries")
+ROW += ("worker", "queue", "retries", "repeated")
 SUMMARY = (
     "id",
     "name",
@@ -22,6 +22,9 @@ SUMMARY = (
     "finished",
     "seq",
     "structure",
+    "single",
+    "root",
+    "parent",
 )
 
 
@@ -85,8 +88,31 @@ def test_a_summary_has_exactly_its_members(store, etl):
         "finished": 5.0,
         "seq": 3,
         "structure": 1,
+        "single": False,
+        "root": None,
+        "parent": None,
     }
     assert set(summary) == set(SUMMARY)
+
+
+def test_where_a_run_came_from_and_what_became_of_a_node_is_kept(store, keep):
+    run = Run(id="r", number=1, created=1.0, kind="inferred", root="a", parent_run="p", parent_node="n")
+    keep(run, Announced(1.0, [Spec(id="a", task="t")], []))
+    run.nodes[0] = run.nodes[0]._replace(repeated=2, lost_at=3.0, note="its worker is gone")
+    with store.write() as connection:
+        save(connection, [Staged(run=run, known=1, is_new=False, touched={0})])
+    summary, detail = reads.run(store, "r"), reads.node(store, "r", "a")
+    assert (summary["root"], summary["parent"]) == ("a", {"run": "p", "node": "n"})
+    assert (summary["kind"], summary["single"]) == ("inferred", True)
+    assert (detail["repeated"], detail["lost_at"], detail["note"]) == (2, 3.0, "its worker is gone")
+    with store.read() as connection:
+        kept = load_run(connection, 1)
+    assert (kept.root, kept.parent_run, kept.parent_node, kept.kind) == ("a", "p", "n", "inferred")
+    assert (kept.nodes[0].repeated, kept.nodes[0].lost_at, kept.nodes[0].note) == (
+        2,
+        3.0,
+        "its worker is gone",
+    )
 
 
 def test_runs_come_newest_first_page_by_page(store, keep):
