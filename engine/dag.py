@@ -23,12 +23,9 @@ meet and m tasks wait for them, so that k + m edges do the work of k * m.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from .errors import DagError
-
-if TYPE_CHECKING:  # it costs 12 MB, and the conductor holds nodes without ever building a graph of them
-    import networkx as nx
 
 SCHEMA = 1
 KINDS = ("then", "link", "error")
@@ -119,7 +116,7 @@ class Dag:
     def __init__(
         self, nodes: Iterable[Node], edges: Iterable[tuple[str, str, str]] = (), outputs: Inputs = None
     ) -> None:
-        import networkx as nx
+        import networkx as nx  # costs 12 MB, and the conductor holds nodes without ever building a graph
 
         self.graph: nx.DiGraph = nx.DiGraph()
         self.outputs = outputs
