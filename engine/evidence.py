@@ -141,8 +141,14 @@ def ordered(evidence: Iterable[Evidence]) -> list[tuple[int, Evidence]]:
     receipts = [e for e in pieces if e.kind == "received" and e.retries]
     retried = sorted(e.at for e in pieces if e.kind == "retried") if len(pieces) < KEPT else []
     numbered = [(_attempt(piece, receipts, retried), piece) for piece in pieces]
-    numbered.sort(key=lambda each: (each[0], each[1].at, RANK[each[1].kind], each[1].worker or ""))
+    numbered.sort(key=_moment)
     return numbered
+
+
+def _moment(numbered: tuple[int, Evidence]) -> tuple[int, bool, float, int, str]:
+    number, piece = numbered
+    # A sender tells when it is done with sending. A worker may have the task before that.
+    return number, piece.kind != "sent", piece.at, RANK[piece.kind], piece.worker or ""
 
 
 def _attempt(piece: Evidence, receipts: list[Evidence], retried: list[float]) -> int:

@@ -398,3 +398,8 @@ def test_a_graph_that_grows_after_its_end_runs_again(state):
     play(make("b"), run=run)
     assert run.state == "RUNNING"
     assert run.finished is None
+
+
+def test_a_task_that_a_worker_has_before_its_sender_says_so_was_sent_first():
+    seen = (Evidence("received", 1.0, "w"), Evidence("sent", 1.2), Evidence("started", 1.1, "w"))
+    assert [state for state, _ in history(seen)] == ["SENT", "RECEIVED", "STARTED"]
