@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import graphviz
@@ -128,7 +128,7 @@ def _path(points: list[tuple[float, float]]) -> str:
     return f"M{start} C{' '.join(rest)}"
 
 
-def render(dag: Dag, form: str, *, deadline: float = 30.0) -> bytes:
+def render(dag: Dag, form: str, *, deadline: float = 30.0, states: Mapping[str, str] | None = None) -> bytes:
     """Return a picture of a graph, or its DOT source.
 
     Parameters
@@ -139,6 +139,8 @@ def render(dag: Dag, form: str, *, deadline: float = 30.0) -> bytes:
         One of ``dot``, ``svg``, ``png`` and ``pdf``.
     deadline
         Seconds after which to give up.
+    states
+        The state of each node by its id, to draw a run rather than a canvas.
 
     Raises
     ------
@@ -151,7 +153,7 @@ def render(dag: Dag, form: str, *, deadline: float = 30.0) -> bytes:
         raise LayoutError(
             f"There are no pictures in the format {form!r}; choose one of {', '.join(FORMATS)}."
         )
-    text = picture.source(dag, dpi=144 if form == "png" else None)
+    text = picture.source(dag, dpi=144 if form == "png" else None, states=states)
     if form == "dot":
         return text.encode()
     with dot.turn(deadline) as draw:
