@@ -24,7 +24,10 @@ from .watcher import Watcher
 __all__ = ["watch"]
 
 
-def watch(app: Celery) -> None:
+LIMIT = 100_000  # announcements that may wait: of short chains 2 kB each, of large groups up to 1 MB
+
+
+def watch(app: Celery, *, limit: int = LIMIT) -> None:
     """Announce each canvas that ``app`` sends, so that Umbel shows it as a whole.
 
     Say it once in the module that makes the app; workers and clients both read that. A second time changes
@@ -35,6 +38,9 @@ def watch(app: Celery) -> None:
     ----------
     app
         The Celery app, configured or not yet.
+    limit
+        How many announcements may wait in your broker for a conductor that is not there. Beyond it
+        nothing is announced, until it has come and read them.
 
     Raises
     ------
@@ -47,7 +53,7 @@ def watch(app: Celery) -> None:
         raise TypeError(f"watch() takes a Celery app, not {app!r}.")
     if "_umbel_watcher" in vars(app):
         return
-    watcher = Watcher(app)
+    watcher = Watcher(app, limit)
     # The app keeps the watcher, and the signal knows it weakly: both end with the app.
     vars(app)["_umbel_watcher"] = watcher
     mark(app, watcher)

@@ -4,7 +4,8 @@ Gathered messages leave at 500 of them (or 1 MB), after 50 ms, when another canv
 the process. They are JSON already, so that nothing of the user's is held, or seen after it changed.
 
 After a failure the outbox is silent for 5 s: it forgets what it holds and takes nothing, so that a broker
-which is away costs a user's send one short wait in that time, and one line in the log.
+which is away costs a user's send one short wait in that time, and one line in the log. While too many
+messages wait in the queue already it is silent in the same way, with one line in all.
 """
 
 import atexit
@@ -23,7 +24,7 @@ from kombu.utils.uuid import uuid
 
 from .. import protocol
 from .text import dumps
-from .wire import Wire
+from .wire import QueueFull, Wire
 
 logger = get_logger(__name__)
 
@@ -42,6 +43,7 @@ class Outbox:
         self._wire = wire
         self._forget = forget  # called after a failure: what was announced may not have arrived
         self._silent_until = 0.0
+        self._is_full = False
         self._begin()
         _outboxes.add(self)
 
@@ -96,10 +98,23 @@ class Outbox:
                 return
             self._silent_until = time.monotonic() + SILENCE
         self._forget()
+        if isinstance(error, QueueFull):
+            self._say_full(error)
+            return
         logger.warning(
             "Umbel is not told of what is sent: %r. The tasks are sent all the same; it tries again in %g s.",
             error,
             SILENCE,
+        )
+
+    def _say_full(self, error: QueueFull) -> None:
+        if self._is_full:
+            return
+        self._is_full = True
+        logger.warning(
+            "Umbel is not told of what is sent: %s, and nobody seems to read them. Start `umbel conductor`, "
+            "or take watch(app) out and delete the queue. The tasks are sent all the same.",
+            error,
         )
 
     def end(self) -> None:
@@ -128,6 +143,9 @@ class Outbox:
             # The messages are JSON already; what stands before them cannot hold these characters unquoted.
             text = dumps(body).replace('"messages":[]', f'"messages":[{",".join(texts)}]', 1)
             self._wire.send(headers, text)
+            if self._is_full:
+                self._is_full = False
+                logger.warning("Umbel is told again of what is sent: its queue is read.")
 
     def _timed(self) -> bool:
         """See to it that what is held leaves in time; whether that can be."""

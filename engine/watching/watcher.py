@@ -21,9 +21,9 @@ _STRUCTURE = ("chain", "chord", "callbacks", "errbacks")
 class Watcher:
     """The handler of ``before_task_publish`` for one app."""
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, app: Celery, limit: int) -> None:
         self._applications = Applications()
-        self._outbox = Outbox(Wire(app), self._forget)
+        self._outbox = Outbox(Wire(app, limit), self._forget)
         self._names: Names | None = None
         # The group of the message before, its application, and whether its body needed no names.
         self._last: tuple[str, Application, bool] | None = None

@@ -2,8 +2,12 @@
 
 Sending by ``send_task`` would wait for ever for a connection when ``broker_pool_limit`` is 1, and would
 announce the announcement. The waits are short, because a user's own send waits for them.
+
+The queue is durable, so while no conductor reads it, it grows in the user's broker. A wire that sends looks
+once a second at how many messages wait, and refuses to add to more than its limit.
 """
 
+import time
 from threading import RLock
 from typing import Any
 
@@ -14,6 +18,7 @@ from kombu.messaging import Producer
 from .. import protocol
 
 WAIT = 0.5  # seconds for each step of connecting, and for each answer of the broker
+LOOK = 1.0  # seconds between two looks at how many messages wait, at least
 
 # Both transports read their own words and leave the others alone.
 _OPTIONS = {
@@ -29,21 +34,45 @@ _QUEUE = Queue(protocol.QUEUE, Exchange(protocol.QUEUE, "direct"), routing_key=p
 _inherited: list[Any] = []
 
 
-class Wire:
-    """A connection to the broker of ``app`` that is made when first needed."""
+class QueueFull(Exception):
+    """More messages wait in the queue than may."""
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} messages wait in the queue {protocol.QUEUE!r}")
+        self.count = count
+
+
+class Wire:
+    """A connection to the broker of ``app`` that is made when first needed.
+
+    Parameters
+    ----------
+    limit
+        How many messages may wait in the queue.
+    """
+
+    def __init__(self, app: Celery, limit: int) -> None:
         self._app = app
+        self._limit = limit
+        self._looked = -LOOK
         self._lock = RLock()  # a signal handler of the user's may send while this thread sends
         self._connection: Any = None
         self._producer: Any = None
 
     def send(self, headers: dict[str, Any], text: str) -> None:
-        """Put a message, JSON already, into the queue."""
+        """Put a message, JSON already, into the queue.
+
+        Raises
+        ------
+        QueueFull
+            Nobody seems to read it.
+        """
         with self._lock:
             used = self._connection
             try:
                 self._publish(headers, text)
+            except QueueFull:
+                raise
             except BaseException as error:
                 self._drop()  # it may hold half a message: nothing may follow
                 # A broker closes a connection that was idle for long: once more, on a new one.
@@ -53,6 +82,8 @@ class Wire:
 
     def _publish(self, headers: dict[str, Any], text: str) -> None:
         producer = self._producer or self._connect()
+        if time.monotonic() >= self._looked + LOOK:
+            self._look(producer.channel)
         # The exchange without a name leads to the queue by its name, and on Redis saves a round trip.
         producer.publish(
             text,
@@ -63,6 +94,13 @@ class Wire:
             headers=headers,
             delivery_mode=2,
         )
+
+    def _look(self, channel: Any) -> None:
+        # Not a passive declaration: an empty queue does not exist on Redis, and one that was deleted on
+        # RabbitMQ would cost the channel.
+        if (count := _QUEUE(channel).queue_declare().message_count) > self._limit:
+            raise QueueFull(count)
+        self._looked = time.monotonic()
 
     def _connect(self) -> Any:
         connection: Any = self._app.connection_for_write(connect_timeout=WAIT, transport_options=_OPTIONS)
