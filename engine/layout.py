@@ -23,6 +23,7 @@ REMEMBERED = 256  # structures whose layout is kept
 POINTS_PER_INCH = 72
 
 GAP = 80  # px between two ranks
+COLUMN = 24  # lone tasks that stand in one column
 CARD = (200, 52)  # px, what the pages draw for a task
 JOIN = (12, 12)
 
@@ -76,8 +77,9 @@ def _skeleton(
     nodes: Sequence[tuple[Hashable, float, float]], edges: Iterable[tuple[Hashable, Hashable]]
 ) -> str:
     """Return the graph as DOT in which nodes and edges are numbers: no text of others comes near Graphviz."""
+    edges = list(edges)
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": _inches(GAP)},
+        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": _inches(GAP)} | _packing(nodes, edges),
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         # The pages draw arrow heads; a line that ends where its arrow head begins would leave a gap.
         # From side to side: without ports they would leave and reach a card at its corners.
@@ -90,6 +92,18 @@ def _skeleton(
     for index, (parent, child) in enumerate(edges):
         graph.edge(numbers[parent], numbers[child], id=str(index))
     return graph.source
+
+
+def _packing(
+    nodes: Sequence[tuple[Hashable, float, float]], edges: Sequence[tuple[Hashable, Hashable]]
+) -> dict[str, str]:
+    """Return how parts of a graph that do not hang together are put beside each other.
+
+    As a rule one below the other, where equal steps stand in line. Many lone tasks, a group that nobody waits
+    for, would make a needle of that: they go into rows and columns, in their order.
+    """
+    lone = len(nodes) - len({end for edge in edges for end in edge})
+    return {"pack": "20", "packmode": "array_i"} if lone > COLUMN else {}
 
 
 def _inches(pixels: float) -> str:

@@ -71,6 +71,13 @@ def test_cards_do_not_overlap_in_a_chord_of_500() -> None:
     assert len(placed.paths) == 1000
 
 
+def test_many_lone_tasks_stand_in_rows_and_columns() -> None:
+    placed = place([(number, 200, 52) for number in range(300)], [])
+    assert len(set(placed.positions.values())) == 300
+    assert placed.width < 6 * placed.height
+    assert placed.height < 6 * placed.width
+
+
 def test_an_empty_graph_has_no_size() -> None:
     assert layout.place([], []) == layout.Layout(0, 0, {}, [])
 
