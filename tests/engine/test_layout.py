@@ -72,7 +72,7 @@ def test_cards_do_not_overlap_in_a_chord_of_500() -> None:
 
 
 def test_many_lone_tasks_stand_in_rows_and_columns() -> None:
-    placed = place([(number, 200, 52) for number in range(300)], [])
+    placed = layout.place([(number, 200, 52) for number in range(300)], [])
     assert len(set(placed.positions.values())) == 300
     assert placed.width < 6 * placed.height
     assert placed.height < 6 * placed.width
