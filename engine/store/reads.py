@@ -15,7 +15,7 @@ when there is none.
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, func, select
@@ -23,57 +23,68 @@ from sqlalchemy import Connection, func, select
 from ..dag import Node as DagNode
 from ..errors import UmbelError
 from ..evidence import CODES, attempts, history, load
-from ..values import text
 from .database import Store
-from .models import Edge, Node, Run
+from .filters import RunFilters, begins, conditions, count_singles, numbers
+from .models import DISCARDED, Edge, Node, Run, Word
+from .rows import can_be, find_run, node_row, nodes
+
+__all__ = ["find", "graph", "node", "nodes", "run", "runs", "snapshot", "tasks", "workers"]
 
 log = logging.getLogger(__name__)
 
 _Row: TypeAlias = Any  # a row, whose columns are attributes
 
 NEIGHBOURS = 100  # parents, and children, listed of one node
+COUNTED = 10_000  # runs of one task that are counted
+NAMES = 1_000  # names of tasks, and of workers, in a list to choose from
 JOIN = "-"  # stands for a join in a snapshot
 
-_ROW = (
-    Node.idx,
-    Node.id,
-    Node.task,
-    Node.state,
-    Node.reason,
-    Node.sent,
-    Node.received,
-    Node.started,
-    Node.finished,
-    Node.runtime,
-    Node.worker,
-    Node.queue,
-    Node.retries,
-    Node.repeated,
-)
 
+def runs(
+    store: Store, *, limit: int = 50, before: str | None = None, filters: RunFilters | None = None
+) -> dict[str, Any]:
+    """Return ``{"runs": [RunSummary, ...], "next": key | None, "singles": n, "singles_capped": bool}``.
 
-def runs(store: Store, *, limit: int = 50, before: str | None = None) -> dict[str, Any]:
-    """Return ``{"runs": [RunSummary, ...], "next": key | None}``, newest first; ``before=next`` gives the
-    rest.
-
-    A key that is none of ours gives an empty page.
+    Newest first; ``before=next`` gives the rest, and what has come since changes nothing in it. ``singles``
+    is how many runs of one task that nobody announced the rest of the filter would have, counted to
+    ``COUNTED``. A key that is none of ours gives an empty page.
     """
-    query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(Run.number < (int(before) if before.isdecimal() and len(before) < 19 else 0))
+    filters = filters or RunFilters()
+    below = None if before is None else int(before) if before.isdecimal() and len(before) < 19 else 0
     with store.read() as connection:
-        rows = connection.execute(query).all()
-    page = rows[:limit]
+        matched = conditions(connection, filters)
+        found = numbers(connection, matched, singles=filters.singles, below=below, limit=limit + 1)
+        singles = count_singles(connection, matched, COUNTED + 1)
+        query = select(Run.__table__).where(Run.number.in_(found[:limit])).order_by(Run.number.desc())
+        page = connection.execute(query).all()
     return {
         "runs": [_summary(row) for row in page],
-        "next": str(page[-1].number) if len(rows) > limit and page else None,
+        "next": str(page[-1].number) if len(found) > limit and page else None,
+        "singles": min(singles, COUNTED),
+        "singles_capped": singles > COUNTED,
     }
+
+
+def tasks(store: Store) -> list[str]:
+    """Return the names of the tasks that are known, sorted; ``NAMES`` at most."""
+    return _names(store, "task")
+
+
+def workers(store: Store) -> list[str]:
+    """Return the names of the workers that are known, sorted; ``NAMES`` at most."""
+    return _names(store, "worker")
+
+
+def _names(store: Store, kind: str) -> list[str]:
+    with store.read() as connection:
+        query = select(Word.value).where(Word.kind == kind).order_by(Word.value).limit(NAMES)
+        return list(connection.execute(query).scalars())
 
 
 def run(store: Store, run_id: str) -> dict[str, Any] | None:
     """Return the RunSummary of ``run_id``."""
     with store.read() as connection:
-        row = _find_run(connection, run_id)
+        row = find_run(connection, run_id)
     return row and _summary(row)
 
 
@@ -84,7 +95,7 @@ def graph(store: Store, run_id: str) -> dict[str, Any] | None:
     "inputs"}``, each edge ``[parent_index, child_index, kind]``.
     """
     with store.read() as connection:
-        if (row := _find_run(connection, run_id)) is None:
+        if (row := find_run(connection, run_id)) is None:
             return None
         columns = (
             Node.idx,
@@ -118,7 +129,7 @@ def graph(store: Store, run_id: str) -> dict[str, Any] | None:
 def snapshot(store: Store, run_id: str, since: int = 0) -> dict[str, Any] | None:
     """Return ``{"run", "states", "changes"}``: a digit a node (``-``: a join), and what changed since."""
     with store.read() as connection:
-        if (row := _find_run(connection, run_id)) is None:
+        if (row := find_run(connection, run_id)) is None:
             return None
         columns = (Node.state, Node.task.is_(None))
         found = connection.execute(select(*columns).where(Node.run == row.number).order_by(Node.idx)).all()
@@ -134,21 +145,10 @@ def snapshot(store: Store, run_id: str, since: int = 0) -> dict[str, Any] | None
     }
 
 
-def nodes(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> dict[str, Any] | None:
-    """Return ``{"nodes": [NodeRow, ...], "next": index | None}`` in the order of index, joins left out."""
-    with store.read() as connection:
-        if (row := _find_run(connection, run_id)) is None:
-            return None
-        query = select(*_ROW).where(Node.run == row.number, Node.idx > after, Node.task.is_not(None))
-        found = connection.execute(query.order_by(Node.idx).limit(limit + 1)).all()
-    page = [_node_row(each) for each in found[:limit]]
-    return {"nodes": page, "next": page[-1]["index"] if len(found) > limit and page else None}
-
-
 def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
     """Return the NodeDetail of a node; for a join its state is null."""
     with store.read() as connection:
-        if not _can_be(node_id) or (row := _find_run(connection, run_id)) is None:
+        if not can_be(node_id) or (row := find_run(connection, run_id)) is None:
             return None
         found = connection.execute(
             select(Node).where(Node.run == row.number, Node.id == node_id)
@@ -161,7 +161,7 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
     tries = attempts(evidence)
     if tries and tries[-1]["state"] == found.state:
         tries[-1] |= {"exception": found.exception, "traceback": found.traceback}
-    return _node_row(found) | {
+    return node_row(found) | {
         "run": run_id,
         **{name: json.loads(getattr(found, name)) for name in ("args", "kwargs", "options", "inputs")},
         "immutable": found.immutable,
@@ -181,29 +181,25 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
 
 
 def find(store: Store, task_id: str) -> list[dict[str, Any]]:
-    """Return ``[{"run", "index"}, ...]`` for each run with a node of that id, newest first."""
-    if not _can_be(task_id):
+    """Return ``[{"run", "index"}, ...]`` for each run with a node of that id, newest first.
+
+    Where there is none, eight characters or more are taken for the beginning of an id.
+    """
+    if not can_be(task_id):
         return []
     with store.read() as connection:
-        rows = connection.execute(
-            select(Run.id, Node.idx)
-            .join(Run, Run.number == Node.run)
-            .where(Node.id == task_id)
-            .order_by(Run.number.desc())
-            .limit(NEIGHBOURS)
-        ).all()
+        rows = _found(connection, Node.id == task_id) or _found(connection, begins(Node.id, task_id))
     return [{"run": row.id, "index": row.idx} for row in rows]
 
 
-def _can_be(given: str) -> bool:
-    """Whether ``given`` can be an id: no database knows what it cannot spell."""
-    return text(given) == given
-
-
-def _find_run(connection: Connection, run_id: str) -> _Row | None:
-    if not _can_be(run_id):
-        return None
-    return connection.execute(select(Run.__table__).where(Run.id == run_id)).one_or_none()
+def _found(connection: Connection, matched: Any) -> Sequence[_Row]:
+    return connection.execute(
+        select(Run.id, Node.idx)
+        .join(Run, Run.number == Node.run)
+        .where(matched, Run.kind != DISCARDED)
+        .order_by(Run.number.desc(), Node.idx)
+        .limit(NEIGHBOURS)
+    ).all()
 
 
 def _summary(row: _Row) -> dict[str, Any]:
@@ -211,14 +207,6 @@ def _summary(row: _Row) -> dict[str, Any]:
     parent = row.parent_run and {"run": row.parent_run, "node": row.parent_node}
     made = {"nodes": row.size, "counts": json.loads(row.counts), "root": row.root, "parent": parent}
     return {name: getattr(row, name) for name in kept} | made
-
-
-def _node_row(row: _Row) -> dict[str, Any]:
-    made = {column.key: getattr(row, column.key) for column in _ROW}
-    made["index"] = made.pop("idx")
-    if made["task"] is None:
-        made["state"] = None
-    return made
 
 
 def _node(row: _Row) -> DagNode:

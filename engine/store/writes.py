@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, func, insert, select, update
 
 from ..dag import Node as Spec
 from ..evidence import dump, load
@@ -15,6 +15,7 @@ from ..machine import Node as MachineNode
 from ..run import EdgeRow
 from ..values import dumps, fit, text
 from . import models
+from .words import Pair, fold, pairs, save_words
 
 CHUNK = 500  # ids in one query
 INFERRED = "inferred"  # the kind of a run that nobody announced
@@ -54,8 +55,16 @@ def runs_of(connection: Connection, task_ids: Iterable[str]) -> set[int]:
     """Return the numbers of the runs that have a node with one of these ids."""
     found: set[int] = set()
     for ids in _chunks(task_ids):
-        found.update(connection.execute(select(models.Node.run).where(models.Node.id.in_(ids))).scalars())
+        found.update(connection.execute(_owners(ids)).scalars())
     return found
+
+
+def _owners(ids: list[str]) -> Select[int]:
+    return (
+        select(models.Node.run)
+        .join(models.Run, models.Run.number == models.Node.run)
+        .where(models.Node.id.in_(ids), models.Run.kind != models.DISCARDED)
+    )
 
 
 def numbers_of(connection: Connection, run_ids: Iterable[str]) -> set[int]:
@@ -151,6 +160,7 @@ def save(connection: Connection, staged: Iterable[Staged]) -> None:
     _many(connection, _UPDATE_SPEC, [row for each in staged for row in _new_specs(each)])
     _many(connection, _UPDATE_NODE, [row for each in staged for row in _changed_nodes(each)])
     _many(connection, _UPDATE_OUTCOME, [row for each in staged for row in _changed_outcomes(each)])
+    save_words(connection, {each.run.number: _words(each) for each in staged})
     _many(connection, _INSERT_EDGE, [row for each in staged for row in _new_edges(each)])
 
 
@@ -187,7 +197,7 @@ def _run_row(run: Run, prefix: str = "") -> dict[str, Any]:
     values = {name: getattr(run, name) for name in (*_RUN, "number")}
     values["counts"] = dumps(dict(sorted((+run.counts).items())))
     values["name"] = text(run.name)
-    values["folded"] = run.name.casefold()[: models.LENGTH]
+    values["folded"] = fold(run.name)[: models.LENGTH]
     values["single"] = run.kind == INFERRED and run.size <= 1
     if prefix:
         return {prefix + name: value for name, value in values.items()}
@@ -243,6 +253,15 @@ def _spec(spec: Spec) -> dict[str, Any]:
         "immutable": bool(spec.immutable),
         "inputs": dumps(spec.inputs),
     }
+
+
+def _words(staged: Staged) -> set[Pair]:
+    nodes = staged.run.nodes
+    return (
+        pairs("task", (spec.task for spec in staged.specs.values()))
+        | pairs("worker", {nodes[idx].worker for idx in staged.touched})
+        | pairs("error", (outcome.exception for outcome in staged.outcomes.values()))
+    )
 
 
 def _new_edges(staged: Staged) -> Iterator[dict[str, Any]]:

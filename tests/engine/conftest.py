@@ -1,8 +1,10 @@
 """Databases to test with: SQLite, and PostgreSQL where it is installed or UMBEL_TEST_POSTGRESQL names one."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,28 +29,56 @@ def postgresql_server() -> Iterator[str]:
             yield url
 
 
+@contextmanager
+def _database(server: str, template: str | None = None) -> Iterator[str]:
+    """Give the URL of a database of its own on a PostgreSQL server, empty or a copy of ``template``."""
+    target = make_url(server).set(drivername="postgresql+psycopg")
+    name = f"umbel_{uuid.uuid4().hex}"
+    engine = create_engine(target, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}"))
+    yield target.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the schema of this Umbel, to copy."""
+    path = tmp_path_factory.mktemp("template") / "umbel.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the schema of this Umbel, to copy."""
+    with _database(postgresql_server) as url:
+        upgrade(url)
+        yield make_url(url).database or ""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any schema, of its own for each test."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/umbel.db"
-        return
-    target = make_url(request.getfixturevalue("postgresql_server")).set(drivername="postgresql+psycopg")
-    name = f"umbel_{uuid.uuid4().hex}"
-    server = create_engine(target, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield target.set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    else:
+        with _database(request.getfixturevalue("postgresql_server")) as url:
+            yield url
 
 
-@pytest.fixture
-def store_url(empty_url: str) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with the schema of this Umbel, of its own for each test."""
-    upgrade(empty_url)
-    return empty_url
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "umbel.db")
+        yield f"sqlite:///{tmp_path}/umbel.db"
+    else:
+        server, template = map(request.getfixturevalue, ("postgresql_server", "postgresql_template"))
+        with _database(server, template) as url:
+            yield url
 
 
 @pytest.fixture

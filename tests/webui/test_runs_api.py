@@ -18,11 +18,14 @@ SUMMARY = {
     "finished",
     "seq",
     "structure",
+    "single",
+    "root",
+    "parent",
 }
 
 
 def test_no_runs_are_an_empty_list(client: FlaskClient) -> None:
-    assert client.get(PATH).json == {"runs": [], "next": None}
+    assert client.get(PATH).json == {"runs": [], "next": None, "singles": 0, "singles_capped": False}
 
 
 def test_runs_come_newest_first_and_page_by_page(client: FlaskClient, record: Callable[..., str]) -> None:
@@ -70,7 +73,7 @@ def test_a_limit_beyond_ours_is_cut(client: FlaskClient, record: Callable[..., s
 
 def test_a_key_that_is_none_gives_an_empty_page(client: FlaskClient, record: Callable[..., str]) -> None:
     record()
-    assert client.get(PATH, query_string={"before": "' OR 1=1 --"}).json == {"runs": [], "next": None}
+    assert client.get(PATH, query_string={"before": "' OR 1=1 --"}).json == EMPTY
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/x"])

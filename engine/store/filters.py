@@ -1,0 +1,158 @@
+"""Which runs a list shows.
+
+A list is walked from the newest run back, over an index that has all that is compared (see ``runs`` in
+:mod:`.models`), until a page is full. Where a filter is known to have few runs (they have a word that few
+have, or an id), those are looked at alone instead; so neither what is frequent nor what is rare makes a long
+walk.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, false, or_, select, true
+
+from ..values import text
+from .models import DISCARDED, Node, Run, RunWord, Word
+from .words import fold, word
+
+FEW = 5_000  # runs that are looked at one by one rather than found by walking
+OF_ID = 1_000  # runs that an id may have in each of the places where it is looked for
+PREFIX = 8  # characters of an id that are taken for the beginning of it
+LAST = "\U0010ffff"  # sorts after whatever may follow
+
+Condition: TypeAlias = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilters:
+    """What runs must have to be listed. Everything that is given must be so.
+
+    Attributes
+    ----------
+    states
+        One of these states.
+    kind
+        ``native`` or ``inferred``.
+    name, text
+        Contained in the run's name; or in that, the name of a task or an error. Case does not matter.
+    task, worker
+        A task of this name is in the run; one of its tasks was on this worker.
+    since, until
+        When the run was made, in seconds since the epoch: from ``since`` on, and before ``until``.
+    id
+        The id of the run, of one of its tasks or of its root task, or at least eight characters of its
+        beginning.
+    singles
+        Whether runs of one task that nobody announced are listed too.
+    """
+
+    states: tuple[str, ...] = ()
+    name: str | None = None
+    task: str | None = None
+    worker: str | None = None
+    since: float | None = None
+    until: float | None = None
+    text: str | None = None
+    id: str | None = None
+    kind: str | None = None
+    singles: bool = False
+
+
+def numbers(
+    connection: Connection, conditions: Sequence[Condition], *, singles: bool, below: int | None, limit: int
+) -> list[int]:
+    """Return the newest numbers of runs that meet ``conditions``, newest first."""
+    found = _walk(connection, conditions, false(), below, limit)
+    if singles:  # each part is in order in the index, both together are not
+        found += _walk(connection, conditions, true(), below, limit)
+    return sorted(found, reverse=True)[:limit]
+
+
+def count_singles(connection: Connection, conditions: Sequence[Condition], limit: int) -> int:
+    """Return how many runs of one task meet ``conditions``, counting to ``limit`` at most."""
+    return len(_walk(connection, conditions, true(), None, limit))
+
+
+def _walk(
+    connection: Connection, conditions: Sequence[Condition], single: Any, below: int | None, limit: int
+) -> list[int]:
+    query = select(Run.number).where(Run.single == single, *conditions)
+    if below is not None:
+        query = query.where(Run.number < below)
+    return list(connection.execute(query.order_by(Run.number.desc()).limit(limit)).scalars())
+
+
+def conditions(connection: Connection, filters: RunFilters) -> list[Condition]:
+    """Return what a run must meet; words and ids are looked up now."""
+    made: list[Condition] = [Run.kind != DISCARDED]
+    if filters.states:
+        made.append(Run.state.in_(filters.states))
+    if filters.kind:
+        made.append(Run.kind == (text(filters.kind)))
+    if filters.since is not None:
+        made.append(Run.created >= filters.since)
+    if filters.until is not None:
+        made.append(Run.created < filters.until)
+    if filters.name:
+        made.append(_named(filters.name))
+    for kind in ("task", "worker"):
+        if value := getattr(filters, kind):
+            made.append(_has_word(connection, kind, value))
+    if filters.text:
+        made.append(_mentions(connection, filters.text))
+    if filters.id:
+        made.append(Run.number.in_(sorted(numbers_of_id(connection, filters.id))))
+    return made
+
+
+def _named(part: str) -> Condition:
+    return Run.folded.contains(fold(part), autoescape=True)
+
+
+def _has_word(connection: Connection, kind: str, value: str) -> Condition:
+    found = connection.execute(select(Word.id).where(Word.kind == kind, Word.value == word(value))).scalar()
+    if found is None:
+        return false()
+    few = _few(connection, select(RunWord.run).where(RunWord.word == found))
+    if few is not None:
+        return Run.number.in_(few)
+    return exists().where(RunWord.run == Run.number, RunWord.word == found)
+
+
+def _mentions(connection: Connection, part: str) -> Condition:
+    matches = Word.kind.in_(("task", "error")), Word.folded.contains(fold(part), autoescape=True)
+    words = select(Word.id).where(*matches)
+    few = _few(connection, select(RunWord.run).where(RunWord.word.in_(words)).distinct())
+    if few is not None:
+        return or_(Run.number.in_(few), _named(part)) if few else _named(part)
+    has_word = exists().where(RunWord.run == Run.number, RunWord.word == Word.id, *matches)
+    return or_(_named(part), has_word)
+
+
+def _few(connection: Connection, runs: Select[int]) -> list[int] | None:
+    found = connection.execute(runs.limit(FEW + 1)).scalars().all()
+    return sorted(found) if len(found) <= FEW else None
+
+
+def begins(column: Any, given: str) -> Condition:
+    """Return the condition that an id is ``given``, or begins with it where that is long enough."""
+    if len(given) < PREFIX:
+        return column == given
+    return (column >= given) & (column < given + LAST)
+
+
+def numbers_of_id(connection: Connection, given: str) -> set[int]:
+    """Return the runs that have this id, or a task or a root task with it: ``OF_ID`` of each, at most."""
+    if text(given) != given:
+        return set()
+    sources: Iterable[tuple[Any, Any]] = (
+        (Run.number, Run.id),
+        (Run.number, Run.root),
+        (Node.run, Node.id),
+    )
+    found: set[int] = set()
+    for number, column in sources:
+        query = select(number).where(begins(column, given)).limit(OF_ID)
+        found.update(connection.execute(query).scalars())
+    return found
