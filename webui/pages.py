@@ -31,7 +31,11 @@ def task(task_id: str) -> Any:
     found = reads.find(_store(), task_id)
     if not found:
         raise not_found(f"No run holds a task with the id {task_id}.")
-    address = url_for("pages.run", run_id=found[0]["run"], _anchor=f"node={task_id}")
+    run_id = found[0]["run"]
+    # The beginning of an id will do to find it by; the page wants the whole.
+    page = reads.nodes(_store(), run_id, after=found[0]["index"] - 1, limit=1)
+    node_id = page["nodes"][0]["id"] if page and page["nodes"] else task_id
+    address = url_for("pages.run", run_id=run_id, _anchor=f"node={node_id}")
     response: Response = redirect(address)  # type: ignore[assignment]
     return response
 

@@ -121,7 +121,7 @@ def test_no_run_has_no_file(client: FlaskClient, path: str) -> None:
 def test_a_format_that_is_none_is_a_bad_request(client: FlaskClient, run: str, form: str) -> None:
     answer = client.get(f"/api/v1/runs/{run}/export?format={form}")
     assert answer.status_code == 400
-    assert "json, dot, svg, png, pdf, py" in answer.json["error"]["message"]
+    assert "'json', 'dot', 'svg', 'png', 'pdf' or 'py'" in answer.json["error"]["message"]
 
 
 def test_csv_has_a_line_for_each_task(client: FlaskClient, record: Record) -> None:

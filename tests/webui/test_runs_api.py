@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 PATH = "/api/v1/runs"
+EMPTY = {"runs": [], "next": None, "singles": 0, "singles_capped": False}
 SUMMARY = {
     "id",
     "name",
@@ -25,7 +26,7 @@ SUMMARY = {
 
 
 def test_no_runs_are_an_empty_list(client: FlaskClient) -> None:
-    assert client.get(PATH).json == {"runs": [], "next": None, "singles": 0, "singles_capped": False}
+    assert client.get(PATH).json == EMPTY
 
 
 def test_runs_come_newest_first_and_page_by_page(client: FlaskClient, record: Callable[..., str]) -> None:

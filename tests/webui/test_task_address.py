@@ -35,3 +35,9 @@ def test_an_id_cannot_lead_elsewhere(client: FlaskClient, record: Callable[..., 
 
 def test_it_cannot_be_posted_to(client: FlaskClient) -> None:
     assert client.post("/task/abc", json={}).status_code == 405
+
+
+def test_the_beginning_of_an_id_leads_to_the_whole(client: FlaskClient, record: Callable[..., str]) -> None:
+    run = record(["shop.pay", {"task": "shop.ship", "id": "0123456789abcdef"}])
+    assert client.get("/task/01234567").location == f"/runs/{run}#node=0123456789abcdef"
+    assert client.get("/task/0123456").status_code == 404

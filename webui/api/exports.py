@@ -1,7 +1,8 @@
 """A run as a file to keep: pictures, source, everything as JSON, and its tasks as CSV."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..errors import ApiError
 from ..export import FORMATS, export
 from ..sheet import lines
 from .openapi import describe
-from .queries import MAX_LIMIT, ExportQuery
+from .queries import MAX_LIMIT, ExportQuery, SheetQuery
 from .routes import blueprint, present, store
 from .shapes import Error, NodeRow
 
@@ -42,18 +43,19 @@ def export_run(run_id: str, query: ExportQuery) -> Response:
 
 @blueprint.get("/runs/<run_id>/nodes.csv")
 @describe(None)
-def sheet(run_id: str) -> Response:
+def sheet(run_id: str, query: SheetQuery) -> Response:
     """Return the tasks of a run as CSV, with times in ISO 8601."""
-    first = present(reads.nodes(store(), run_id, limit=MAX_LIMIT), run_id)
-    return _file(lines(NodeRow.model_fields, _rows(store(), run_id, first)), "text/csv", f"{run_id}.csv")
+    ask = partial(reads.nodes, store(), run_id, limit=MAX_LIMIT, **query.table())
+    first = present(ask(), run_id)
+    return _file(lines(NodeRow.model_fields, _rows(ask, first)), "text/csv", f"{run_id}.csv")
 
 
-def _rows(database: Any, run_id: str, page: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _rows(ask: Callable[..., dict[str, Any] | None], page: dict[str, Any]) -> Iterator[dict[str, Any]]:
     while True:
         yield from page["nodes"]
         if page["next"] is None:
             return
-        following = reads.nodes(database, run_id, after=page["next"], limit=MAX_LIMIT)
+        following = ask(after=page["next"])
         if following is None:  # the run was deleted meanwhile
             return
         page = following

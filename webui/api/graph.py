@@ -42,6 +42,7 @@ def _lay_out(graph: dict[str, Any]) -> dict[str, Any]:
             "width": placed.width,
             "height": placed.height,
             "nodes": {index: list(centre) for index, centre in placed.positions.items()},
+            "blocks": [list(frame) for frame in placed.blocks],
             "edges": drawn,
         },
         "layout_error": None,

@@ -13,8 +13,9 @@ from .shapes import NodeDetail, Nodes
 @blueprint.get("/runs/<run_id>/nodes")
 @describe(Nodes)
 def nodes(run_id: str, query: NodesQuery) -> dict[str, Any]:
-    """List the nodes of a run, in the order of their index."""
-    return present(reads.nodes(store(), run_id, after=query.after, limit=query.limit), run_id)
+    """List the nodes of a run, joins left out."""
+    page = reads.nodes(store(), run_id, after=query.after, limit=query.limit, **query.table())
+    return present(page, run_id)
 
 
 @blueprint.get("/runs/<run_id>/nodes/<node_id>")

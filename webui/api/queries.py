@@ -1,30 +1,36 @@
 """What may be asked: query parameters and bodies, and what fits them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_core import core_schema
 
 from ...engine.machine import RUN_STATES, STATES
+from ...engine.store.filters import RunFilters
+from ...engine.store.rows import SORTS
+from ..export import FORMATS
 
 MAX_LIMIT = 500
 LONGEST = 500  # characters of what is searched for
 MAX_REVOKED = 10_000  # nodes that one request names
 
 
-def _word(text: str) -> str:
-    if "\x00" in text:
+def _word(text: str | None) -> str | None:
+    if text and "\x00" in text:
         raise ValueError("there is no such character")
     return text
 
 
-def _one_of(words: Sequence[str]) -> Any:
-    def check(given: str) -> str:
-        if given not in words:
-            raise ValueError(f"it is one of {', '.join(words)}")
-        return given
+class OneOf:
+    """Says in an annotation that a value is one of some words."""
 
-    return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(words)})]
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = list(words)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """Return the schema of these words, whatever the type is that they are written with."""
+        return core_schema.literal_schema(self.words)
 
 
 def _split(given: Any) -> Any:
@@ -34,21 +40,60 @@ def _split(given: Any) -> Any:
     return given
 
 
+def _filled(text: str | None) -> str | None:
+    return text or None  # a field of a form that was left empty asks for nothing
+
+
 Limit = Annotated[int, Field(ge=1, lt=2**31), AfterValidator(lambda limit: min(limit, MAX_LIMIT))]
-Word = Annotated[str, Field(max_length=LONGEST), AfterValidator(_word)]
 Moment = Annotated[float, Field(allow_inf_nan=False, ge=-1e11, le=1e11)]
-NodeStates = Annotated[list[_one_of(STATES)], BeforeValidator(_split)]
-RunStates = Annotated[list[_one_of(RUN_STATES)], BeforeValidator(_split)]
+Kind = Annotated[str, OneOf(("native", "inferred"))]
+Sort = Annotated[str, OneOf(SORTS)]
+Order = Annotated[str, OneOf(("asc", "desc"))]
+Format = Annotated[str, OneOf(FORMATS)]
+NodeStates = Annotated[list[Annotated[str, OneOf(STATES)]], BeforeValidator(_split)]
+Wanted = Annotated[str | None, Field(max_length=LONGEST), AfterValidator(_word), AfterValidator(_filled)]
+RunStates = Annotated[list[Annotated[str, OneOf(RUN_STATES)]], BeforeValidator(_split)]
 
 
 class RunsQuery(BaseModel):
     """Which runs to list."""
 
     limit: Limit = Field(50, description="How many at once; at most 500 come.")
-    before: Word | None = Field(None, description="`next` of the page before.")
+    before: Wanted = Field(None, description="`next` of the page before.")
+
+    state: RunStates = Field([], description="In one of these states; repeated, or separated by commas.")
+    name: Wanted = Field(None, description="Contained in the run's name; case does not matter.")
+    task: Wanted = Field(None, description="The name of one of its tasks.")
+    worker: Wanted = Field(None, description="A worker that ran one of its tasks.")
+    since: Moment | None = Field(None, description="Made then or later.")
+    until: Moment | None = Field(None, description="Made before.")
+    q: Wanted = Field(None, description="Contained in its name, the name of a task or an error.")
+    id: Wanted = Field(None, description="An id of it, a task or its root, or eight characters of one.")
+    kind: Kind | None = Field(None, description="How it is known: announced, or inferred from events.")
+    singles: bool = Field(False, description="Whether to list runs of one task that nobody announced.")
+
+    def filters(self) -> RunFilters:
+        """Return them as the database is asked."""
+        same = ("name", "task", "worker", "since", "until", "id", "kind", "singles")
+        given = {name: getattr(self, name) for name in same}
+        return RunFilters(states=tuple(self.state), text=self.q, **given)
 
 
-class NodesQuery(BaseModel):
+class SheetQuery(BaseModel):
+    """Which nodes of a run, and in which order."""
+
+    state: NodeStates = Field([], description="In one of these states; repeated, or separated by commas.")
+    q: Wanted = Field(None, description="Contained in the id, task, worker, queue or exception.")
+    sort: Sort = Field("index", description="What to sort by; what has none comes last.")
+    order: Order = Field("asc", description="Which way.")
+
+    def table(self) -> dict[str, Any]:
+        """Return what it asks the database for."""
+        given = {"states": tuple(self.state), "part": self.q, "sort": self.sort}
+        return given | {"descending": self.order == "desc"}
+
+
+class NodesQuery(SheetQuery):
     """Which nodes of a run to list."""
 
     limit: Limit = Field(MAX_LIMIT, description="How many at once; at most 500 come.")
@@ -58,4 +103,4 @@ class NodesQuery(BaseModel):
 class ExportQuery(BaseModel):
     """In which format to export a run."""
 
-    format: _one_of(("json", "dot", "svg", "png", "pdf", "py")) = Field("json")  # type: ignore[valid-type]
+    format: Format = Field("json", description="What kind of file.")

@@ -6,14 +6,24 @@ from ...engine.store import reads
 from .openapi import describe
 from .queries import RunsQuery
 from .routes import blueprint, present, store
-from .shapes import Places, Runs, RunSummary
+from .shapes import Names, Places, Runs, RunSummary
 
 
 @blueprint.get("/runs")
 @describe(Runs, missing=False)
 def runs(query: RunsQuery) -> dict[str, Any]:
-    """List runs, newest first."""
-    return reads.runs(store(), limit=query.limit, before=query.before or None)
+    """List runs, newest first.
+
+    Runs of one task that nobody announced are left out unless `singles` is set; the answer says how many.
+    """
+    return reads.runs(store(), limit=query.limit, before=query.before, filters=query.filters())
+
+
+@blueprint.get("/names")
+@describe(Names, missing=False)
+def names() -> dict[str, Any]:
+    """List the names of tasks and workers that are known, to choose from; a thousand of each at most."""
+    return {"tasks": reads.tasks(store()), "workers": reads.workers(store())}
 
 
 @blueprint.get("/runs/<run_id>")

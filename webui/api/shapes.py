@@ -18,6 +18,13 @@ class Error(BaseModel):
     error: Fault
 
 
+class Parent(BaseModel):
+    """A node of another run."""
+
+    run: str
+    node: str
+
+
 class RunSummary(BaseModel):
     """A run, summed up."""
 
@@ -32,6 +39,9 @@ class RunSummary(BaseModel):
     finished: float | None
     seq: int = Field(description="Grows with each change.")
     structure: int = Field(description="Grows when nodes or edges are added.")
+    single: bool = Field(description="Whether it is one task that nobody announced.")
+    root: str | None = Field(description="The id of its root task.")
+    parent: Parent | None = Field(description="The task of another run that started it.")
 
 
 class Runs(BaseModel):
@@ -39,6 +49,15 @@ class Runs(BaseModel):
 
     runs: list[RunSummary]
     next: str | None = Field(description="What to send as `before` for the next page; null on the last.")
+    singles: int = Field(description="How many runs of one task meet the rest of the filter.")
+    singles_capped: bool = Field(description="Whether there are more, which were not counted.")
+
+
+class Names(BaseModel):
+    """Names to choose from."""
+
+    tasks: list[str]
+    workers: list[str]
 
 
 class NodeRow(BaseModel):
@@ -57,13 +76,14 @@ class NodeRow(BaseModel):
     worker: str | None
     queue: str | None
     retries: int
+    repeated: int | None = Field(description="How often its id was seen to run beyond the first time.")
 
 
 class Nodes(BaseModel):
     """A page of nodes."""
 
     nodes: list[NodeRow]
-    next: Any = Field(description="What to send as `after` for the next page; null on the last.")
+    next: int | None = Field(description="What to send as `after` for the next page; null on the last.")
 
 
 class Neighbour(BaseModel):
@@ -88,6 +108,8 @@ class NodeDetail(NodeRow):
     result_size: int | None
     exception: Any
     traceback: Any
+    note: str | None = Field(description="What there is to say of it, such as why it will never run.")
+    lost_at: float | None
     attempts: list[dict[str, Any]]
     history: list[list[Any]] = Field(description="Pairs of state and time.")
     parents: list[Neighbour]
