@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import graphviz
 
-from . import dot, picture
+from . import blocks, dot, picture
 from .dag import Dag
 from .dot import DeadlineError
 from .errors import LayoutError
@@ -23,7 +23,6 @@ REMEMBERED = 256  # structures whose layout is kept
 POINTS_PER_INCH = 72
 
 GAP = 80  # px between two ranks
-COLUMN = 24  # lone tasks that stand in one column
 CARD = (200, 52)  # px, what the pages draw for a task
 JOIN = (12, 12)
 
@@ -37,6 +36,7 @@ class Layout(NamedTuple):
     height: float
     positions: dict[Any, tuple[float, float]]  # the centre of each node, by its id
     paths: list[str]  # the SVG path data of each edge, in the order of the edges
+    blocks: Sequence[tuple[float, float, float, float]] = ()  # left, top, width and height of each block
 
 
 def place(
@@ -63,23 +63,38 @@ def place(
     LayoutError
         Graphviz failed.
     """
-    nodes = list(nodes)
-    source = _skeleton(nodes, edges)
+    nodes, edges = list(nodes), list(edges)
+    found = blocks.find(nodes, edges)
+    # A block stands for its members: it is one node to Graphviz, and has one edge for all of theirs.
+    whole = {member: block for block in found for member in block.members}
+    boxes = [box for box in nodes if box[0] not in whole] + [(block, *block.size) for block in found]
+    lines = [(whole.get(parent, parent), whole.get(child, child)) for parent, child in edges]
+    numbers = {line: number for number, line in enumerate(dict.fromkeys(lines))}
+    source = _skeleton(boxes, numbers)
     if not (placed := _memory.get(source)):
         with dot.turn(deadline) as draw:
             # Whoever had the turn before may have asked for the same.
             placed = _memory.get(source) or _memory.put(source, _read(draw(source, "json0")))
-    positions = {node: placed.positions[index] for index, (node, _, _) in enumerate(nodes)}
-    return placed._replace(positions=positions)
+    centres = {box[0]: placed.positions[index] for index, box in enumerate(boxes)}
+    for block in found:
+        centres |= block.places(*centres[block])
+    return placed._replace(
+        positions={box[0]: centres[box[0]] for box in nodes},
+        paths=[placed.paths[numbers[line]] for line in lines],
+        blocks=tuple(_frame(*centres[block], *block.size) for block in found),
+    )
+
+
+def _frame(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+    return round(x - width / 2, 1), round(y - height / 2, 1), width, height
 
 
 def _skeleton(
     nodes: Sequence[tuple[Hashable, float, float]], edges: Iterable[tuple[Hashable, Hashable]]
 ) -> str:
     """Return the graph as DOT in which nodes and edges are numbers: no text of others comes near Graphviz."""
-    edges = list(edges)
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": _inches(GAP)} | _packing(nodes, edges),
+        graph_attr={"rankdir": "LR", "nodesep": "0.28", "ranksep": _inches(GAP)},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         # The pages draw arrow heads; a line that ends where its arrow head begins would leave a gap.
         # From side to side: without ports they would leave and reach a card at its corners.
@@ -92,18 +107,6 @@ def _skeleton(
     for index, (parent, child) in enumerate(edges):
         graph.edge(numbers[parent], numbers[child], id=str(index))
     return graph.source
-
-
-def _packing(
-    nodes: Sequence[tuple[Hashable, float, float]], edges: Sequence[tuple[Hashable, Hashable]]
-) -> dict[str, str]:
-    """Return how parts of a graph that do not hang together are put beside each other.
-
-    As a rule one below the other, where equal steps stand in line. Many lone tasks, a group that nobody waits
-    for, would make a needle of that: they go into rows and columns, in their order.
-    """
-    lone = len(nodes) - len({end for edge in edges for end in edge})
-    return {"pack": "20", "packmode": "array_i"} if lone > COLUMN else {}
 
 
 def _inches(pixels: float) -> str:

@@ -27,9 +27,9 @@ export class Edges {
     this.edges = edges;
     for (const [kind, path] of this.paths) {
       const mine = edges.filter((edge) => (KINDS.includes(edge[2]) ? edge[2] : "then") === kind);
-      path.setAttribute("d", mine.map((edge) => edge[3]).join(""));
+      path.setAttribute("d", lines(mine).join(""));
     }
-    this.heads.setAttribute("d", edges.map((edge) => head(edge[3])).join(""));
+    this.heads.setAttribute("d", lines(edges).map(head).join(""));
     this.light(null);
   }
 
@@ -37,9 +37,17 @@ export class Edges {
   light(index) {
     const mine =
       index === null ? [] : this.edges.filter(([parent, child]) => parent === index || child === index);
-    this.lit.setAttribute("d", mine.map((edge) => edge[3]).join(""));
-    this.litHeads.setAttribute("d", mine.map((edge) => head(edge[3])).join(""));
+    this.lit.setAttribute("d", lines(mine).join(""));
+    this.litHeads.setAttribute("d", lines(mine).map(head).join(""));
   }
+}
+
+/**
+ * The lines of edges: those of the members of a block are one.
+ * @param {import("./types.js").PlacedEdge[]} edges
+ */
+function lines(edges) {
+  return [...new Set(edges.map((edge) => edge[3]))];
 }
 
 /**

@@ -140,7 +140,7 @@ export class Graph {
       if (node.kind === "join") joins.push(centre);
       else this.cards.set(node.index, new Card(node, centre, this.scene.faces));
     }
-    this.scene.fill(this.cards.values(), joins, layout.edges);
+    this.scene.fill(this.cards.values(), joins, layout);
     this.walk = new Walk(
       new Map([...this.cards].map(([index, { x, y }]) => [index, { x, y }])),
       layout.edges,

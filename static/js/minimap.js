@@ -75,7 +75,7 @@ export class Minimap {
     this.box.style.width = `${px(layout.width)}px`;
     this.box.style.height = `${px(layout.height)}px`;
     this.cards = [...cards].map((card) => ({ x: card.x, y: card.y, state: () => card.face.state }));
-    this.edges = new Path2D(layout.edges.map((edge) => edge[3]).join(""));
+    this.edges = new Path2D([...new Set(layout.edges.map((edge) => edge[3]))].join(""));
     this.paint();
   }
 

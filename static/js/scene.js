@@ -15,13 +15,22 @@ export class Scene {
       make("svg", { class: "canvas", role: "application", "aria-roledescription": "graph" })
     );
     this.world = make("g", {});
+    this.blocks = make("g", { class: "blocks", "aria-hidden": "true" });
     this.edges = new Edges();
     this.joins = make("g", { class: "joins", "aria-hidden": "true" });
     this.layer = make("g", {});
     this.faces = make("g", { class: "faces" });
     this.selectedRing = ring("ring selected");
     this.focusRing = ring("ring");
-    this.world.append(this.edges.g, this.joins, this.selectedRing, this.focusRing, this.layer, this.faces);
+    this.world.append(
+      this.blocks,
+      this.edges.g,
+      this.joins,
+      this.selectedRing,
+      this.focusRing,
+      this.layer,
+      this.faces,
+    );
     this.hatch = hatch();
     const defs = make("defs", {});
     defs.append(this.hatch);
@@ -37,9 +46,13 @@ export class Scene {
    * Fill it anew.
    * @param {Iterable<Card>} cards
    * @param {Array<[number, number]>} joins  their centres
-   * @param {import("./types.js").PlacedEdge[]} edges
+   * @param {import("./types.js").Layout} layout
    */
-  fill(cards, joins, edges) {
+  fill(cards, joins, { blocks, edges }) {
+    const frames = blocks.map(([x, y, width, height]) =>
+      make("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}`, rx: "14" }),
+    );
+    this.blocks.replaceChildren(...frames);
     const dots = joins.map(([x, y]) => make("circle", { class: "join", cx: `${x}`, cy: `${y}`, r: "6" }));
     this.joins.replaceChildren(...dots);
     this.faces.replaceChildren();

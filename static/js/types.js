@@ -17,6 +17,15 @@
  * @property {number | null} finished
  * @property {number} seq
  * @property {number} structure
+ * @property {boolean} [single]  one task, sent by itself
+ * @property {string | null} [root]  the id of the task that all began with
+ * @property {{run: string, node: string} | null} [parent]  the task that started it
+ *
+ * @typedef {object} RunsPage
+ * @property {RunSummary[]} runs
+ * @property {string | null} next
+ * @property {number} [singles]  how many runs of one task fit the filter
+ * @property {boolean} [singles_capped]  there are more than that
  *
  * @typedef {object} GraphNode
  * @property {number} index
@@ -34,6 +43,7 @@
  * @property {number} height
  * @property {Record<string, [number, number]>} nodes  centres, in px
  * @property {PlacedEdge[]} edges
+ * @property {Array<[left: number, top: number, width: number, height: number]>} blocks  of members in rows
  *
  * @typedef {object} LayoutError
  * @property {"too_many" | "deadline" | "failed"} code

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
@@ -66,16 +66,31 @@ def test_y_grows_downwards_and_the_first_stands_on_top() -> None:
 
 def test_cards_do_not_overlap_in_a_chord_of_500() -> None:
     placed = layout.place(**chord(500))
-    column = sorted(placed.positions[n][1] for n in range(500))
-    assert all(below - above > 52 for above, below in pairwise(column))
+    centres = list(placed.positions.values())
+    assert all(abs(x - u) >= 200 or abs(y - v) >= 52 for (x, y), (u, v) in combinations(centres, 2))
     assert len(placed.paths) == 1000
+
+
+def test_up_to_24_members_stand_in_one_column() -> None:
+    placed = layout.place(**chord(24))
+    assert not placed.blocks
+    assert len({placed.positions[n][0] for n in range(24)}) == 1
 
 
 def test_many_lone_tasks_stand_in_rows_and_columns() -> None:
     placed = layout.place([(number, 200, 52) for number in range(300)], [])
     assert len(set(placed.positions.values())) == 300
-    assert placed.width < 6 * placed.height
-    assert placed.height < 6 * placed.width
+    assert placed.height < placed.width < 3 * placed.height
+    assert placed.positions[0] < placed.positions[1]
+
+
+def test_the_members_of_a_wide_chord_stand_in_a_block_that_the_edges_lead_to() -> None:
+    placed = layout.place(**chord(300))
+    (left, top, width, height), members = placed.blocks[0], [placed.positions[n] for n in range(300)]
+    assert all(left < x - 100 and x + 100 < left + width for x, _ in members)
+    assert all(top < y - 26 and y + 26 < top + height for _, y in members)
+    assert len(set(placed.paths)) == len(placed.paths) / 300
+    assert height < placed.height + 1 < 3 * width
 
 
 def test_an_empty_graph_has_no_size() -> None:

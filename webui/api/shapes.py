@@ -138,6 +138,9 @@ class Layout(BaseModel):
     width: float
     height: float
     nodes: dict[str, list[float]] = Field(description="The centre of each node, by its index.")
+    blocks: list[list[float]] = Field(
+        description="Left, top, width and height of each block: many alike nodes in rows."
+    )
     edges: list[list[Any]] = Field(description="Parent, child, kind and path of each edge.")
 
 
