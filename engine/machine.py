@@ -245,7 +245,7 @@ class _Draft:
             self.index[spec.id] = index
             self.changes.specs[index] = spec
             self.changes.nodes[index] = Node(index, spec.id, spec.task)
-        elif spec.task not in (None, UNKNOWN) and (old := self.node(index)).task in (None, UNKNOWN):
+        elif _is_better(spec.task, (old := self.node(index)).task):
             # An edge, a group's member or the task's end came before the task itself.
             self.changes.specs[index] = spec
             self._put(_settled(old._replace(task=spec.task)))
@@ -369,6 +369,10 @@ def _derived(node: Node) -> tuple[str, str | None]:
     if tally.calls and node.reason == "unseen":
         return "SKIPPED", "unseen"
     return "PENDING", None
+
+
+def _is_better(task: str | None, known: str | None) -> bool:
+    return task is not None and task != known and known in (None, UNKNOWN)
 
 
 def _waits_unseen(node: Node) -> bool:

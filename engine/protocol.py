@@ -27,14 +27,17 @@ each commit the conductor sends one message::
 
     {"at": 1763632000.123,         # the conductor's clock
      "lag": 0.04,                   # seconds from the oldest event of this batch to its commit; null at rest
-     "runs": [{"id": ..., "seq": 17, "structure": 3, "name": ..., "kind": "native", "state": "RUNNING",
+     "runs": [{"id": ..., "seq": 17, "structure": 3, "name": ..., "kind": "native", "single": false,
+               "root": null, "parent": null, "state": "RUNNING",
                "nodes": 57, "counts": {"SUCCESS": 12, "STARTED": 2, ...},
                "created": ..., "started": ..., "finished": null,
                "changes": [[index, state, started, finished, retries], ...]}, ...]}
 
 ``seq`` grows by one with each such message that names the run: a gap means something was missed, and what
 changed since N can be asked for. ``structure`` grows when nodes or edges were added; then the graph is
-fetched anew and ``changes`` holds the new nodes too. An empty ``runs`` is a heartbeat, sent every second.
+fetched anew and ``changes`` holds the new nodes too. ``"gone": {run: run}``, which most messages lack, names
+runs that have become part of another: they were inferred before their announcement was read. An empty
+``runs`` is a heartbeat, sent every second.
 Times are seconds since the epoch.
 """
 

@@ -4,21 +4,30 @@ A batch can be tried again after anything went wrong: it keeps the messages them
 when they are said twice.
 """
 
-import logging
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
-from ..machine import Changes, Message, Run, Seen, Settle, apply, reduce
-from ..observe import MalformedEvent, message_of
+from ..dag import Node as Spec
+from ..evidence import Evidence, judge
+from ..machine import Announced, Changes, Message, Noted, Outcome, Run, Seen, apply, reduce
+from ..run import UNKNOWN
 from ..store.writes import Staged
 from .held import Held
-from .mailbox import Delivery, Item
+from .inference import Unannounced, inferred, lineage
 from .memory import Memory
-from .post import Announcement, Malformed, announcement
+from .post import Announcement
 
-log = logging.getLogger(__name__)
+SKEW = 60.0  # seconds that the clocks of sender and worker may differ
 
-NewsItem = Announcement | Seen | str  # str: the id of a run that is to settle
+
+class Told(NamedTuple):
+    """A message for one run and no other."""
+
+    run: str
+    message: Message
+
+
+NewsItem = Announcement | Seen | Unannounced | Told
 
 
 class Batch:
@@ -26,7 +35,9 @@ class Batch:
 
     def __init__(self, news: Iterable[NewsItem]) -> None:
         self.news = list(news)
+        self.urgent: list[Unannounced] = []  # was held, and an announcement needed it at once
         self.staged: dict[int, Staged] = {}
+        self.gone: dict[int, tuple[str, str]] = {}  # number -> id, and that of the run it has become part of
         self.involved: dict[int, Run] = {}
         self.settling: set[str] = set()  # runs of which nothing is open but error callbacks
         self.oldest: float | None = None  # when the first thing that the batch tells of happened
@@ -35,39 +46,158 @@ class Batch:
     def reduce(self, memory: Memory, held: Held, now: float) -> None:
         """Bring the runs in ``memory`` up to date, and note what changed."""
         memory.need(*self._needs(held))
-        for each in self.news:
+        memory.need_inferred(
+            node.id for each in self.news if isinstance(each, Announcement) for node in each.announced.nodes
+        )
+        for each in list(self.urgent):
+            self._infer(each, memory, held, now)
+        for each in self.news:  # it may grow meanwhile
             self._take(each, memory, held, now)
 
     def _needs(self, held: Held) -> tuple[set[str], set[str]]:
-        runs = {each.run for each in self.news if isinstance(each, Announcement)}
-        runs |= {each for each in self.news if isinstance(each, str)}
-        # What is held was looked for already, and only an announcement could have changed the answer.
-        tasks = {each.node for each in self.news if isinstance(each, Seen) and each.node not in held}
-        return runs, tasks
+        runs, tasks = set[str](), set[str | None]()
+        for each in self.news:
+            if isinstance(each, Announcement):
+                runs.add(each.run)
+                tasks |= {each.parent, each.root}
+            elif isinstance(each, Unannounced):
+                whence = lineage(each.seen)
+                tasks |= {whence.parent, whence.root, whence.node}
+            elif isinstance(each, Seen):
+                # What is held was looked for already: only an announcement could have changed the answer.
+                if each.node not in held:
+                    tasks.add(each.node)
+            else:
+                runs.add(each.run)
+        return runs, {task for task in tasks if task is not None}
 
     def _take(self, each: NewsItem, memory: Memory, held: Held, now: float) -> None:
         if isinstance(each, Seen):
             self._see(each, memory, held, now)
-        elif isinstance(each, str):
-            if (run := memory.run(each)) is not None:
-                self._apply(run, Settle(), memory)
-        else:
-            run = memory.run(each.run) or memory.create(each.run, each.announced.at)
-            changes = self._apply(run, each.announced, memory)
-            self._happened(each.announced.at)
-            for spec in changes.specs.values():
-                for seen in held.take(spec.id) if spec.task is not None else ():
-                    self.news.append(seen)  # dealt with at the end of this batch, and of any repetition
+        elif isinstance(each, Announcement):
+            self._announce(each, memory, held, now)
+        elif isinstance(each, Unannounced):
+            self._infer(each, memory, held, now)
+        elif (run := memory.run(each.run)) is not None:
+            self._apply(run, each.message, memory)
 
     def _see(self, seen: Seen, memory: Memory, held: Held, now: float) -> None:
-        run = memory.owner(seen)
+        run = None if seen.node in held else memory.owner(seen)
         if run is None:
             held.keep(seen, now)
+            self._happened(seen.evidence.at)
             return
+        if seen.origin is not None and _is_nameless(run, seen.node):
+            self._apply(run, inferred(lineage([seen]), run, self._results(memory)), memory)
         if self._apply(run, seen, memory):
             self._happened(seen.evidence.at)
         else:
             self.ignored += 1
+
+    # what is announced
+
+    def _announce(self, said: Announcement, memory: Memory, held: Held, now: float) -> None:
+        run = memory.run(said.run)
+        if run is None and said.parent is not None:
+            run, said = self._extended(said, memory, held, now)
+        if run is None:
+            run = memory.create(said.run, said.announced.at)
+        self._happened(said.announced.at)
+        changes = self._apply(run, said.announced, memory)
+        if said.parent is not None:
+            for head in said.heads:
+                self._apply(run, Seen(head, Evidence("sent", said.announced.at, seen=now)), memory)
+        self._take_over(run, said, memory)
+        for spec in changes.specs.values():
+            for seen in held.take(spec.id) if spec.task is not None else ():
+                self.news.append(seen)  # dealt with at the end of this batch, and of any repetition
+
+    def _extended(
+        self, said: Announcement, memory: Memory, held: Held, now: float
+    ) -> tuple[Run, Announcement]:
+        """Return the run whose task sends what is announced, and the announcement with an edge from there."""
+        run = memory.home(said.parent, said.root)
+        if run is None:
+            for known in dict.fromkeys((said.root, said.parent)):
+                if known is not None and (seen := held.take(known)):
+                    self.urgent.append(Unannounced(seen))
+                    self._infer(self.urgent[-1], memory, held, now)
+            run = memory.home(said.parent, said.root)
+        root = said.root or said.parent or said.run
+        if run is None:
+            run = memory.run(root) or memory.create(root, said.announced.at, root=root)
+        # Whoever sends is known by name later, when it is seen; and so is its root.
+        missing = [known for known in dict.fromkeys((root, said.parent)) if known and known not in run.index]
+        announced = said.announced
+        edges = [(said.parent or root, head, "then", None) for head in said.heads]
+        return run, said._replace(
+            announced=announced._replace(
+                nodes=[*announced.nodes, *(Spec(id=known, task=None) for known in missing)],
+                edges=[*announced.edges, *edges],
+            )
+        )
+
+    def _take_over(self, run: Run, said: Announcement, memory: Memory) -> None:
+        """Make runs that were inferred too early part of the one that is announced now."""
+        others = {
+            other.number: other
+            for node in said.announced.nodes
+            for other in memory.holders(node.id)
+            if other is not run and other.kind == "inferred"
+        }
+        for other in others.values():
+            # Ids may come again, when a canvas is applied twice: what is long over is another application.
+            if other.created >= said.announced.at - SKEW:
+                self._absorb(run, other, memory)
+
+    def _absorb(self, run: Run, other: Run, memory: Memory) -> None:
+        specs, outcomes = memory.whole(other)
+        if (staged := self.staged.pop(other.number, None)) is not None:
+            specs, outcomes = specs | staged.specs, outcomes | staged.outcomes
+        ids = [node.id for node in other.nodes]
+        edges = [(ids[a], ids[b], kind, None if place < 0 else place) for a, b, kind, place in other.edges]
+        nodes = [specs[node.idx] for node in other.nodes]
+        self._apply(run, Announced(other.created, nodes, edges), memory)
+        for node in other.nodes:
+            for piece in node.evidence:
+                decides = judge(node.evidence).decisive is piece
+                outcome = outcomes.get(node.idx, Outcome()) if decides else Outcome()
+                self._apply(run, Seen(node.id, piece, outcome), memory)
+            if node.note is not None:
+                self._apply(run, Noted(node.id, node.note), memory)
+        self.gone[other.number] = (other.id, run.id)
+        self.involved.pop(other.number, None)
+        memory.forget(other)
+
+    # what is not
+
+    def _infer(self, each: Unannounced, memory: Memory, held: Held, now: float) -> None:
+        if memory.owner(each.seen[0]) is None:
+            whence = lineage(each.seen)
+            run = memory.home(whence.parent, whence.root) or memory.run(whence.root)
+            if run is None:
+                run = memory.create(whence.root, whence.at, root=whence.root)
+            self._apply(run, inferred(whence, run, self._results(memory)), memory)
+            for seen in each.seen:
+                self._apply(run, seen, memory)
+            for known in filter(None, (whence.node, whence.parent)):
+                for other in memory.holders(known):
+                    # Its end was seen first, when nothing said where it came from.
+                    if other is not run and other.root == known and _is_nameless(other, known):
+                        self._absorb(run, other, memory)
+        else:
+            for seen in each.seen:
+                self._see(seen, memory, held, now)
+
+    def _results(self, memory: Memory) -> Callable[[Run, Iterable[int]], Mapping[int, str | None]]:
+        def results(run: Run, indexes: Iterable[int]) -> dict[int, str | None]:
+            found = memory.results(run, indexes)
+            staged = self.staged.get(run.number)
+            return (
+                found | {idx: outcome.result for idx, outcome in staged.outcomes.items()} if staged else found
+            )
+
+        return results
 
     def _apply(self, run: Run, message: Message, memory: Memory) -> Changes:
         self.involved[run.number] = run
@@ -101,43 +231,11 @@ class Batch:
             memory.forget(run)
         self.involved.clear()
         self.staged.clear()
+        self.gone.clear()
         self.settling.clear()
         self.oldest = None
         self.ignored = 0
 
 
-class Sorting:
-    """From what came to what it says; what says nothing is counted, and logged without its data."""
-
-    def __init__(self) -> None:
-        self.refused = 0
-        self.events = 0
-        self.announcements = 0
-
-    def news(self, items: Iterable[Item], now: float) -> Iterator[NewsItem]:
-        """Yield what ``items`` say."""
-        for item in items:
-            if isinstance(item, Delivery):
-                yield from self._announcement(item)
-            else:
-                for event in item.events:
-                    yield from self._event(event, now)
-
-    def _announcement(self, delivery: Delivery) -> Iterator[Announcement]:
-        try:
-            yield announcement(delivery)
-            self.announcements += 1
-        except Malformed as error:
-            self.refused += 1
-            log.warning("A message in the queue was dropped: %s", error)
-
-    def _event(self, event: Any, now: float) -> Iterator[Seen]:
-        try:
-            seen = message_of(event, now)
-        except MalformedEvent as error:
-            self.refused += 1
-            log.warning("An event was dropped: %s", error)
-            return
-        if seen is not None:
-            self.events += 1
-            yield seen
+def _is_nameless(run: Run, task_id: str) -> bool:
+    return run.nodes[run.index[task_id]].task == UNKNOWN

@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from ..machine import Seen
 
-PATIENCE = 10.0
+PATIENCE = 1.0
 COUNT = 20_000
 
 
@@ -19,7 +19,6 @@ class Held:
     def __init__(self, *, patience: float = PATIENCE, count: int = COUNT) -> None:
         self.patience = patience
         self.count = count
-        self.dropped = 0
         self._events: OrderedDict[str, tuple[float, list[Seen]]] = OrderedDict()
         self._total = 0
 
@@ -33,8 +32,6 @@ class Held:
         """Hold ``seen``; the wait of a task counts from its first event."""
         self._events.setdefault(seen.node, (now, []))[1].append(seen)
         self._total += 1
-        while self._total > self.count:
-            self._leave(self._events.popitem(last=False)[1][1])
 
     def take(self, task_id: str) -> list[Seen]:
         """Return what was seen of a task that is known now."""
@@ -42,16 +39,17 @@ class Held:
         self._total -= len(events)
         return events
 
-    def expire(self, now: float) -> None:
-        """Let go of what nobody announced in time."""
+    def leave(self, now: float, *, is_behind: bool = False) -> list[list[Seen]]:
+        """Return what was seen of each task that nobody announced in time, and hold it no longer.
+
+        While announcements are read too late (``is_behind``) only what is too much leaves.
+        """
+        left: list[list[Seen]] = []
         while self._events:
             since, events = next(iter(self._events.values()))
-            if since + self.patience > now:
-                return
+            if self._total <= self.count and (is_behind or since + self.patience > now):
+                break
             self._events.popitem(last=False)
-            self._leave(events)
-
-    def _leave(self, events: list[Seen]) -> None:
-        """The one place where events of tasks without an announcement end: nothing is made of them so far."""
-        self._total -= len(events)
-        self.dropped += len(events)
+            self._total -= len(events)
+            left.append(events)
+        return left

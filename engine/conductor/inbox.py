@@ -86,6 +86,7 @@ class Inbox(Reader):
         self.mailbox = mailbox
         self.epoch = epoch
         self.generation = 0
+        self.is_behind = True  # whether more may wait than was taken
         self._done: deque[tuple[int, int]] = deque()
 
     def acknowledge(self, generation: int, count: int) -> None:
@@ -132,6 +133,7 @@ class ListInbox(Inbox):
             if not taken and (one := _call(client, "BLMOVE", main, own, "RIGHT", "LEFT", IDLE)):
                 taken = [one]
             held += len(taken)
+            self.is_behind = len(taken) >= COUNT
             for raw in taken:
                 self._hand_over(raw, channel)
         # An orderly end: nothing of ours is left in anyone's way.
@@ -183,6 +185,7 @@ class ConsumerInbox(Inbox):
         consumer.qos(prefetch_count=PREFETCH)
         with consumer:
             while not self.stopping():
+                self.is_behind = len(unacknowledged) >= PREFETCH
                 for _ in range(min(self._dealt_with(), len(unacknowledged))):
                     unacknowledged.popleft().ack()
                 with suppress(TimeoutError):

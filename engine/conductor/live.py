@@ -33,14 +33,16 @@ class Live:
         self._is_down = False
         self.due = 0.0  # when the next heartbeat is
 
-    def publish(self, runs: list[dict[str, Any]], lag: float | None) -> None:
+    def publish(
+        self, runs: list[dict[str, Any]], lag: float | None, gone: dict[str, str] | None = None
+    ) -> None:
         """Send one message; no runs make a heartbeat."""
         now = time.monotonic()
         self.due = now + HEARTBEAT
         if now < self._silent_until:
             return
         try:
-            self._send({"at": time.time(), "lag": lag, "runs": runs})
+            self._send({"at": time.time(), "lag": lag, "runs": runs} | ({"gone": gone} if gone else {}))
         except Exception as error:  # a driver may raise anything; a commit does not depend on it
             if not self._is_down:
                 log.warning("Live updates cannot be sent: %s. Trying again.", brief(error))
@@ -77,6 +79,9 @@ def row_of(staged: Staged) -> dict[str, Any]:
         "structure": run.structure,
         "name": run.name,
         "kind": run.kind,
+        "single": run.single,
+        "root": run.root,
+        "parent": {"run": run.parent_run, "node": run.parent_node} if run.parent_run else None,
         "state": run.state,
         "nodes": run.size,
         "counts": dict(+run.counts),

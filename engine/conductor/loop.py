@@ -11,20 +11,24 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from kombu import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from ..store import Store
+from ..machine import Settle
+from ..store import Store, moves
 from ..store.writes import save
 from . import events, inbox
-from .batch import Batch, NewsItem, Sorting
+from .batch import Batch, NewsItem, Told
 from .ending import Ending
 from .held import Held
+from .inference import Unannounced
 from .lease import LOOK, RENEWAL, Lease, LeaseLost
 from .live import Live, row_of
 from .mailbox import Delivery, Item, Mailbox
 from .memory import Memory
+from .sorting import Sorting
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +117,8 @@ class Term:
         self.events = events.Events(conductor.connect, app, self.mailbox)
         self.settle: dict[str, float] = {}  # run id -> when
         self.ignored = 0
+        self.inferred = 0
+        self.lag: float | None = None  # the greatest that was not told yet
         self.renewed = 0.0
         self.committed = 0.0
 
@@ -130,12 +136,12 @@ class Term:
             reader.stop()
         self.live.close()
         log.info(
-            "Conducted: %d announcements and %d events; %d changed nothing, %d were of tasks that nobody "
-            "announced, %d were not understood.",
+            "Conducted: %d announcements and %d events, of which %d changed nothing; %d tasks that nobody "
+            "announced; %d messages that were not understood.",
             self.sorting.announcements,
             self.sorting.events,
             self.ignored,
-            self.held.dropped,
+            self.inferred,
             self.sorting.refused + self.events.malformed,
         )
 
@@ -151,17 +157,22 @@ class Term:
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
-        news = [*self.sorting.news(items, time.time()), *due]
+        news: list[NewsItem] = [*self.sorting.news(items, time.time())]
+        news += [Told(run_id, Settle()) for run_id in due]
+        news += [Unannounced(seen) for seen in self.held.leave(now, is_behind=self._is_behind())]
         if news:
             self._deal_with(news)
         for run_id in due:
             del self.settle[run_id]
         self._acknowledge(items)
-        self.held.expire(now)
         if now >= self.renewed + RENEWAL:
             self._persist(self._renew)
         if time.monotonic() >= self.live.due:
-            self.live.publish([], None)
+            self._tell([])
+
+    def _is_behind(self) -> bool:
+        """Whether announcements may wait, so that nobody can tell what was not announced."""
+        return self.inbox.is_behind or len(self.mailbox) > MESSAGES
 
     def _idle(self) -> float:
         """Return for how long nothing needs to be done unless something comes."""
@@ -181,7 +192,7 @@ class Term:
                 log.exception("A message could not be dealt with and was dropped.")
                 return
             log.warning("A batch of %d could not be kept; trying its messages one by one.", len(batch.news))
-            for each in batch.news:
+            for each in (*batch.urgent, *batch.news):
                 self._deal_with([each])
             return
         self._published(batch)
@@ -189,10 +200,11 @@ class Term:
     def _commit(self, batch: Batch) -> None:
         try:
             batch.reduce(self.memory, self.held, time.monotonic())
-            if batch.staged:
+            if batch.staged or batch.gone:
                 batch.number()
                 with self.store.write() as connection:
                     self.lease.renew(connection)
+                    moves.drop(connection, batch.gone)
                     save(connection, batch.staged.values())
                 self.renewed = self.committed = time.monotonic()
         except BaseException:
@@ -204,10 +216,16 @@ class Term:
         self.ignored += batch.ignored
         for run_id in batch.settling:
             self.settle[run_id] = now + SETTLE
-        if batch.staged:
-            lag = None if batch.oldest is None else max(0.0, time.time() - batch.oldest)
-            self.live.publish([row_of(staged) for staged in batch.staged.values()], lag)
+        self.inferred += sum(isinstance(each, Unannounced) for each in batch.news)
+        if batch.oldest is not None:
+            self.lag = max(self.lag or 0.0, time.time() - batch.oldest)
+        if batch.staged or batch.gone:
+            self._tell([row_of(staged) for staged in batch.staged.values()], dict(batch.gone.values()))
         self.memory.shrink()
+
+    def _tell(self, runs: list[dict[str, Any]], gone: dict[str, str] | None = None) -> None:
+        self.live.publish(runs, self.lag, gone)
+        self.lag = None
 
     def _acknowledge(self, items: Iterable[Item]) -> None:
         counts = Counter((item.source, item.generation) for item in items if isinstance(item, Delivery))

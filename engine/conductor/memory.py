@@ -4,13 +4,14 @@ It may be thrown away at any time, and is, as far as it was involved, whenever a
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
+from ..dag import Node as Spec
 from ..evidence import FINAL
-from ..machine import Run, Seen
-from ..store import Store, writes
+from ..machine import Outcome, Run, Seen
+from ..store import Store, moves, writes
 
 NODES = 100_000  # held in memory, at most, besides those that a batch needs
 
@@ -53,14 +54,22 @@ class Memory:
             for number in found - self._runs.keys():
                 self._load(connection, number)
 
+    def need_inferred(self, task_ids: Iterable[str]) -> None:
+        """Load the runs that were inferred and have nodes of these ids, unless they are here."""
+        if tasks := {task_id for task_id in task_ids if task_id not in self._owners}:
+            with self.store.read() as connection:
+                for number in moves.inferred_runs_of(connection, tasks) - self._runs.keys():
+                    self._load(connection, number)
+
     def run(self, run_id: str) -> Run | None:
         """Return the run with this id."""
         number = self._numbers.get(run_id)
         return None if number is None else self._runs[number]
 
-    def create(self, run_id: str, created: float) -> Run:
-        """Return a new run."""
-        run = Run(id=run_id, number=self.next_number, created=created)
+    def create(self, run_id: str, created: float, *, root: str | None = None) -> Run:
+        """Return a new run: an inferred one if it has a ``root``."""
+        kind = "native" if root is None else "inferred"
+        run = Run(id=run_id, number=self.next_number, created=created, kind=kind, root=root)
         self.next_number += 1
         self._add(run)
         return run
@@ -70,14 +79,39 @@ class Memory:
 
         A canvas applied twice has the same task ids in two runs. The event belongs to a run that has its root
         task too, where it names one; among those to the newest in which its node is not final, else to the
-        newest.
+        newest. Where none has the root it belongs to none that was inferred, nor to any if the root is known.
         """
-        runs = [self._runs[number] for number in sorted(self._owners.get(seen.node, ()), reverse=True)]
-        runs = [run for run in runs if run.nodes[run.index[seen.node]].task is not None]
-        if seen.root is not None:
-            runs = [run for run in runs if seen.root in run.index] or runs
+        runs = [run for run in self.holders(seen.node) if run.nodes[run.index[seen.node]].task is not None]
+        if seen.root is not None and runs:
+            rooted = [run for run in runs if seen.root in run.index]
+            if not rooted and seen.root in self._owners:
+                return None
+            runs = rooted or [run for run in runs if run.kind != "inferred"]
         open_ones = (run for run in runs if run.nodes[run.index[seen.node]].state not in FINAL)
         return next(open_ones, runs[0] if runs else None)
+
+    def holders(self, task_id: str) -> list[Run]:
+        """Return the runs with a node of this id, the newest first."""
+        return [self._runs[number] for number in sorted(self._owners.get(task_id, ()), reverse=True)]
+
+    def home(self, parent: str | None, root: str | None) -> Run | None:
+        """Return the run that a task with this parent and this root extends."""
+        runs = [run for known in (parent, root) if known is not None for run in self.holders(known)]
+        if root is None:
+            return next(iter(runs), None)
+        # A task has the root of its parent; those that were announced may not have been told of theirs.
+        rooted = (run for run in runs if root in run.index)
+        return next(rooted, None) or next((run for run in runs if run.kind != "inferred"), None)
+
+    def whole(self, run: Run) -> tuple[dict[int, Spec], dict[int, Outcome]]:
+        """Return what the database has of the nodes of ``run`` besides what is here, by idx."""
+        with self.store.read() as connection:
+            return moves.specs_of(connection, run.number), moves.outcomes_of(connection, run.number)
+
+    def results(self, run: Run, indexes: Iterable[int]) -> dict[int, str | None]:
+        """Return what some nodes of ``run`` returned, as the database has it."""
+        with self.store.read() as connection:
+            return moves.results_of(connection, run.number, indexes)
 
     def index(self, run: Run) -> None:
         """Take note of nodes that were added to ``run``, and that it was used."""

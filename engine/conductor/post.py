@@ -28,6 +28,9 @@ class Announcement(NamedTuple):
 
     run: str
     announced: Announced
+    heads: tuple[str, ...] = ()  # the tasks that are about to be sent
+    parent: str | None = None  # the task that sends them, if one does
+    root: str | None = None  # and its root
 
 
 def announcement(delivery: Delivery) -> Announcement:
@@ -69,7 +72,19 @@ def _announcement(said: Any, now: float) -> Announcement:
         _gather(message, nodes, edges)
     if not nodes:
         raise Malformed("it announces no task")
-    return Announcement(run, Announced(now if at is None else at, list(nodes.values()), edges))
+    announced = Announced(now if at is None else at, list(nodes.values()), edges)
+    headers = [message["headers"] for message in said["messages"]]
+    parent = headers[0].get("parent_id")
+    if parent is None or parent in nodes:
+        return Announcement(run, announced)
+    root = headers[0].get("root_id")
+    return Announcement(
+        run,
+        announced,
+        heads=tuple(each["id"] for each in headers),
+        parent=_id(parent, "a task"),
+        root=None if root is None or root in nodes else _id(root, "a task"),
+    )
 
 
 def _gather(message: Any, nodes: dict[str, Spec], edges: list[tuple[str, str, str, int | None]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from kombu import Connection, Consumer, Producer, Queue
+from playing import Play
 from stage import ConductorProcess, conducting, imported, write_module
 
 from umbel.engine import protocol
@@ -30,6 +31,12 @@ def database(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url, read_only=True)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def play(store: Store) -> Play:
+    """News played to the conductor's memory and a database."""
+    return Play(store)
 
 
 @pytest.fixture

@@ -130,21 +130,23 @@ def write_module(folder: Path) -> Path:
 
 
 @contextmanager
-def imported(folder: Path, broker_url: str) -> Iterator[Any]:
-    """Give the module above, with its app on ``broker_url``."""
+def imported(folder: Path, broker_url: str, name: str = "flow", **environment: str) -> Iterator[Any]:
+    """Give the module above, or another of ``folder``, with its app on ``broker_url``."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CELERY_BROKER_URL", broker_url)
         patch.setenv("CELERY_RESULT_BACKEND", broker_url)
+        for variable, value in environment.items():
+            patch.setenv(variable, value)
         patch.syspath_prepend(str(folder))
-        sys.modules.pop("flow", None)
-        module = importlib.import_module("flow")
+        sys.modules.pop(name, None)
+        module = importlib.import_module(name)
     yield module
     # A result that is collected tells the broker, and would wait for it when it is gone.
     for results in module.app.backend._pending_results:
         results.clear()
     gc.collect()
     module.app.close()
-    _kept.append(sys.modules.pop("flow"))
+    _kept.append(sys.modules.pop(name))
 
 
 _kept: list[Any] = []  # Celery leaves closing its clients' sockets to the end of the process

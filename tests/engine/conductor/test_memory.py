@@ -1,50 +1,11 @@
 """What the conductor holds in memory is what the database says, and no more than fits."""
 
-import pytest
+from playing import said, seen, states
 
 from umbel.engine.conductor.batch import Batch
 from umbel.engine.conductor.held import Held
 from umbel.engine.conductor.memory import Memory
-from umbel.engine.conductor.post import Announcement
-from umbel.engine.dag import Node as Spec
-from umbel.engine.evidence import Evidence
-from umbel.engine.machine import Announced, Outcome, Seen
 from umbel.engine.store import reads
-from umbel.engine.store.writes import save
-
-
-class Play:
-    """``play(*news)`` commits them as one batch."""
-
-    def __init__(self, store):
-        self.store, self.memory, self.held = store, Memory(store), Held()
-        self.memory.fill()
-
-    def __call__(self, *news):
-        batch = Batch(news)
-        batch.reduce(self.memory, self.held, 0.0)
-        batch.number()
-        with self.store.write() as connection:
-            save(connection, batch.staged.values())
-        return batch
-
-
-@pytest.fixture
-def play(store):
-    return Play(store)
-
-
-def said(run, *tasks, edges=()):
-    specs = [Spec(id=task, task=None if task.startswith("+") else f"app.{task}") for task in tasks]
-    return Announcement(run, Announced(1.0, specs, [(a, b, "then", None) for a, b in edges]))
-
-
-def seen(task, kind, at, root=None, **more):
-    return Seen(task, Evidence(kind, at, "w", **more), Outcome(result='{"repr":"1"}'), root)
-
-
-def states(store, run):
-    return {row["id"]: row["state"] for row in reads.nodes(store, run)["nodes"]}
 
 
 def test_what_was_kept_is_gone_on_with_after_a_restart(play, store):
@@ -101,15 +62,19 @@ def test_an_event_that_overtakes_its_announcement_is_held(play, store):
     assert len(play.held) == 1
 
 
-def test_events_that_nobody_announces_are_let_go_in_time_and_never_pile_up():
+def test_events_that_nobody_announces_leave_in_time_and_never_pile_up():
     held = Held(patience=10, count=5)
     for number in range(8):
         held.keep(seen(f"t{number}", "started", 1), now=float(number))
-    assert len(held) == 5
-    held.expire(14.0)
-    assert len(held) == 3
-    held.expire(99.0)
-    assert (len(held), held.dropped) == (0, 8)
+
+    def left(now, **how):
+        return [events[0].node for events in held.leave(now, **how)]
+
+    assert left(8.0) == ["t0", "t1", "t2"]
+    assert left(14.0) == ["t3", "t4"]
+    assert left(99.0, is_behind=True) == []
+    assert left(99.0) == ["t5", "t6", "t7"]
+    assert len(held) == 0
     assert held.take("t7") == []
 
 

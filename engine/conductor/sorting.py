@@ -1,0 +1,50 @@
+"""From what came to what it says."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..machine import Seen
+from ..observe import MalformedEvent, message_of
+from .batch import NewsItem
+from .mailbox import Delivery, Item
+from .post import Announcement, Malformed, announcement
+
+log = logging.getLogger(__name__)
+
+
+class Sorting:
+    """From what came to what it says; what says nothing is counted, and logged without its data."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self.events = 0
+        self.announcements = 0
+
+    def news(self, items: Iterable[Item], now: float) -> Iterator[NewsItem]:
+        """Yield what ``items`` say."""
+        for item in items:
+            if isinstance(item, Delivery):
+                yield from self._announcement(item)
+            else:
+                for event in item.events:
+                    yield from self._event(event, now)
+
+    def _announcement(self, delivery: Delivery) -> Iterator[Announcement]:
+        try:
+            yield announcement(delivery)
+            self.announcements += 1
+        except Malformed as error:
+            self.refused += 1
+            log.warning("A message in the queue was dropped: %s", error)
+
+    def _event(self, event: Any, now: float) -> Iterator[Seen]:
+        try:
+            seen = message_of(event, now)
+        except MalformedEvent as error:
+            self.refused += 1
+            log.warning("An event was dropped: %s", error)
+            return
+        if seen is not None:
+            self.events += 1
+            yield seen
