@@ -39,11 +39,29 @@ async function call(path, init) {
 }
 
 /**
+ * @param {URLSearchParams} filters
  * @param {string | null} [before]
- * @returns {Promise<{runs: import("./types.js").RunSummary[], next: string | null}>}
+ * @returns {Promise<import("./types.js").RunsPage>}
  */
-export function getRuns(before = null) {
-  return call(`/runs?limit=50${before === null ? "" : `&before=${encodeURIComponent(before)}`}`);
+export function getRuns(filters, before = null) {
+  const query = new URLSearchParams(filters);
+  query.set("limit", "100");
+  if (before !== null) query.set("before", before);
+  return call(`/runs?${query}`);
+}
+
+/** The names that filters suggest. @returns {Promise<{tasks: string[], workers: string[]}>} */
+export function getNames() {
+  return call("/names");
+}
+
+/**
+ * Where a task id, or one that begins so, occurs.
+ * @param {string} id
+ * @returns {Promise<{nodes: Array<{run: string, index: number}>}>}
+ */
+export function findTask(id) {
+  return call(`/nodes/${encodeURIComponent(id)}`);
 }
 
 /**

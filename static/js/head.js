@@ -9,6 +9,11 @@ import { span } from "./time.js";
 /** @type {Record<string, {text: string, title: string}>} */
 const KINDS = {
   native: { text: "native", title: "native: Celery runs it, Umbel watches" },
+  inferred: {
+    text: "inferred",
+    title:
+      "inferred: nobody announced it. It is drawn from what events tell: which task started which. What has not been sent yet cannot be known; watch(app) in the process that sends it tells all.",
+  },
   conducted: { text: "conducted", title: "conducted: Umbel runs it on your workers" },
 };
 

@@ -1,89 +1,118 @@
-/** The page of all runs: a live list, and in the demo the workflows to start. */
+/** The page of all runs: a live list with its filters, and in the demo the workflows to start. */
 
 import { html, render } from "htm/preact";
-import { getDemo, getRuns } from "./api.js";
+import { getDemo, getNames } from "./api.js";
 import { Demo } from "./demo.js";
+import { Empty } from "./emptyruns.js";
 import { paintFavicon } from "./favicon.js";
-import { Lasted } from "./head.js";
+import { FilterBar } from "./filterbar.js";
+import { isFiltered, noFilters, readFilters, spellFilters } from "./filters.js";
+import { Listing } from "./listing.js";
 import { Live } from "./live.js";
-import { Chip, Code, Moment, StateBar, TaskName } from "./parts.js";
+import { RunList } from "./runlist.js";
 import { element, showFreshness } from "./shell.js";
-import { BAR_ORDER, isLive, word } from "./states.js";
 
 const RETRY = 2000; // ms
+const TYPING = 250; // ms after the last key
+const BY_ITSELF = 1000; // runs that scrolling loads; the rest by the button
 
-/** @typedef {import("./types.js").RunSummary} RunSummary */
+/** @typedef {import("./filters.js").Filters} Filters */
 
 class RunsPage {
   constructor() {
+    this.main = element("main", HTMLElement);
     this.host = element("runs", HTMLElement);
+    this.bar = element("filters", HTMLElement);
+    this.end = element("runs-end", HTMLElement);
     this.live = new Live();
-    /** @type {Map<string, RunSummary>} */
-    this.runs = new Map();
-    /** @type {string | null} */
-    this.next = null;
-    this.loaded = false;
-    this.loading = false;
-    /** @type {string | null} */
-    this.problem = null;
+    this.filters = readFilters(location.search);
+    /** @type {{tasks: string[], workers: string[]}} */
+    this.names = { tasks: [], workers: [] };
+    this.listing = new Listing(this.filters, {
+      changed: () => this.schedule(),
+      isReading: () => this.isReading,
+    });
     this.frame = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.typing = undefined;
   }
 
   start() {
     showFreshness(this.live);
-    this.live.on("runs", ({ runs }) => this.take(runs));
+    this.live.on("runs", ({ runs }) => this.listing.take(runs));
     this.live.join({
       run: null,
       have: () => ({ since: 0, structure: 0 }),
-      joined: () => this.load(), // the list as it is now, after we began to listen
+      joined: () => this.listing.ask(), // the list as it is now, after we began to listen
       refused: ({ message }) => this.fail(message),
     });
     this.live.start();
-    this.load();
+    this.listing.ask();
+    this.main.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && this.reached(), {
+      root: this.main,
+      rootMargin: "400px",
+    }).observe(this.end);
+    window.addEventListener("popstate", () => this.follow());
+    this.drawBar();
+    this.loadNames();
     if (document.body.dataset.demo === "yes") this.loadDemo();
   }
 
-  /** @param {RunSummary[]} runs */
-  take(runs) {
-    for (const run of runs) {
-      const known = this.runs.get(run.id);
-      if (!known || run.seq >= known.seq) this.runs.set(run.id, { ...known, ...run });
-    }
-    this.schedule();
+  /** The newest runs are out of sight. */
+  get isReading() {
+    return this.host.getBoundingClientRect().top < this.main.getBoundingClientRect().top - 8;
   }
 
-  async load() {
-    try {
-      const { runs, next } = await getRuns();
-      if (!this.loaded) this.next = next;
-      this.loaded = true;
-      this.problem = null;
-      this.take(runs);
-    } catch (problem) {
-      this.fail(/** @type {Error} */ (problem).message);
-      setTimeout(() => this.load(), RETRY);
-    }
+  scrolled() {
+    if (this.listing.held.size && !this.isReading) this.listing.show();
+  }
+
+  /** The end of the list is near. */
+  reached() {
+    if (this.listing.runs.size < BY_ITSELF) this.listing.more();
   }
 
   /** @param {string} message */
   fail(message) {
-    this.problem = message;
+    this.listing.problem = message;
     this.schedule();
   }
 
-  async more() {
-    if (this.next === null || this.loading) return;
-    this.loading = true;
-    this.schedule();
+  /**
+   * @param {Partial<Filters>} change
+   * @param {boolean} [soon]  somebody is still typing
+   */
+  change(change, soon = false) {
+    this.filters = { ...this.filters, ...change };
+    const said = spellFilters(this.filters).toString();
+    history.replaceState(null, "", `${location.pathname}${said ? `?${said}` : ""}`);
+    this.drawBar();
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.begin(), soon ? TYPING : 0);
+  }
+
+  begin() {
+    const { singles, capped } = this.listing;
+    this.listing.set(this.filters);
+    Object.assign(this.listing, { singles, capped }); // until the server tells anew
+    this.listing.ask();
+  }
+
+  /** Back, forward. */
+  follow() {
+    this.filters = readFilters(location.search);
+    this.drawBar();
+    this.begin();
+  }
+
+  async loadNames() {
     try {
-      const { runs, next } = await getRuns(this.next);
-      this.next = next;
-      this.take(runs);
-    } catch (problem) {
-      this.fail(/** @type {Error} */ (problem).message);
+      this.names = await getNames();
+      this.drawBar();
+    } catch {
+      this.names = { tasks: [], workers: [] }; // the fields work without suggestions
     }
-    this.loading = false;
-    this.schedule();
   }
 
   async loadDemo() {
@@ -103,53 +132,44 @@ class RunsPage {
     });
   }
 
-  draw() {
-    const runs = [...this.runs.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
-    paintFavicon(runs);
+  get singles() {
+    const { singles, capped } = this.listing;
+    return singles ? `${singles.toLocaleString("en")}${capped ? "+" : ""}` : "";
+  }
+
+  drawBar() {
     render(
-      html`${this.problem && html`<p class="notice" role="alert">${this.problem}</p>`}
-        ${runs.length ? html`<${List} runs=${runs} />` : this.loaded && html`<${Empty} />`}
-        ${this.next !== null && html`<p class="list-more"><button type="button" class="button plain" disabled=${this.loading} onClick=${() => this.more()}>${this.loading ? "Loading" : "Show older runs"}</button></p>`}`,
+      html`<${FilterBar} filters=${this.filters} singles=${this.singles} names=${this.names}
+        change=${(/** @type {Partial<Filters>} */ change, /** @type {boolean} */ soon) => this.change(change, soon)} />`,
+      this.bar,
+    );
+  }
+
+  draw() {
+    const { listing } = this;
+    const runs = listing.shown;
+    const held = listing.held.size;
+    paintFavicon(runs);
+    this.drawBar();
+    render(
+      html`${listing.problem && html`<p class="notice" role="alert">${listing.problem}</p>`}
+        <p class="pill-host" role="status">${held > 0 && html`<button type="button" class="pill" onClick=${() => this.toTop()}>${held.toLocaleString("en")} new ${held === 1 ? "run" : "runs"}</button>`}</p>
+        ${runs.length > 0 && html`<${RunList} runs=${runs} />`}
+        ${
+          !runs.length &&
+          listing.loaded &&
+          html`<${Empty} filtered=${isFiltered(this.filters)} singles=${this.filters.singles ? "" : this.singles}
+          clear=${() => this.change({ ...noFilters(), singles: this.filters.singles })} showSingles=${() => this.change({ singles: true })} />`
+        }
+        ${listing.next !== null && html`<p class="list-more"><span class="muted">${runs.length.toLocaleString("en")} shown</span><button type="button" class="button plain" disabled=${listing.loading} onClick=${() => listing.more()}>${listing.loading ? "Loading" : "Show older runs"}</button></p>`}`,
       this.host,
     );
   }
-}
 
-/** @param {{runs: RunSummary[]}} props */
-function List({ runs }) {
-  return html`<table class="runs">
-    <thead><tr><th scope="col">State</th><th scope="col">Name</th><th scope="col">Tasks</th><th scope="col" class="runs-note"><span class="unseen">Attention</span></th><th scope="col">Started</th><th scope="col" class="right">Duration</th></tr></thead>
-    <tbody>${runs.map((run) => html`<${Row} key=${run.id} run=${run} />`)}</tbody>
-  </table>`;
-}
-
-/** @param {{run: RunSummary}} props */
-function Row({ run }) {
-  const done = BAR_ORDER.slice(0, 5).reduce((sum, state) => sum + (run.counts[state] ?? 0), 0);
-  const notes = ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
-  return html`<tr data-run=${run.id} data-run-state=${run.state} class=${isLive(run.state) ? "is-live" : ""}>
-    <td class="runs-state"><${Chip} state=${run.state} /></td>
-    <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a></td>
-    <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
-    <td class="runs-note">${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
-    <td class="runs-when"><${Moment} at=${run.started ?? run.created} /></td>
-    <td class="runs-time right"><${Lasted} run=${run} /></td>
-  </tr>`;
-}
-
-function Empty() {
-  const isDemo = document.body.dataset.demo === "yes";
-  if (isDemo)
-    return html`<div class="empty small"><h2>No runs yet</h2><p>Start one of the workflows above and watch its tasks fill with colour.</p></div>`;
-  return html`<div class="empty">
-    <h2>No runs yet</h2>
-    <p>Add these lines where your Celery app is made. Each canvas that you send then appears here as a whole graph, and your workers need no change.</p>
-    <${Code} text=${"import umbel.engine\numbel.engine.watch(app)"} />
-    <p>The conductor listens to the broker and records what happens. It must be running:</p>
-    <${Code} text="umbel conductor" />
-    <p>No Celery at hand? The demo brings a broker, a worker and five workflows of its own:</p>
-    <${Code} text="umbel demo" />
-  </div>`;
+  toTop() {
+    this.listing.show();
+    this.main.scrollTo({ top: 0 });
+  }
 }
 
 new RunsPage().start();

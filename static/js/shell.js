@@ -1,5 +1,6 @@
 /** What every page has: theme, search, keyboard, freshness. Pages import it; the error page runs it alone. */
 
+import { whereIs } from "./find.js";
 import { bindFreshness } from "./freshness.js";
 import { Keys, ShortcutsDialog } from "./keys.js";
 import { bindTheme } from "./theme.js";
@@ -18,15 +19,20 @@ const fresh = element("fresh", HTMLElement);
 
 bindTheme(element("theme", HTMLButtonElement));
 element("shortcuts-open", HTMLButtonElement).addEventListener("click", () => dialog.open());
-search.addEventListener("submit", (event) => {
+search.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const id = String(new FormData(search).get("task") ?? "").trim();
-  if (id) location.assign(`/task/${encodeURIComponent(id)}`);
+  const text = String(new FormData(search).get("q") ?? "").trim();
+  if (!text) return;
+  try {
+    location.assign(await whereIs(text));
+  } catch (problem) {
+    toast(/** @type {Error} */ (problem).message);
+  }
 });
 keys.add(
   {
     keys: ["/"],
-    does: "Go to a task by its id",
+    does: "Find a task or run by id or text",
     run: (event) => {
       event.preventDefault();
       search.querySelector("input")?.focus();

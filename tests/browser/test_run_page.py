@@ -140,16 +140,6 @@ def _numbers(transform: str | None) -> list[float]:
     return [float(number) for number in re.findall(r"-?[\d.]+", transform or "")]
 
 
-def test_the_search_box_finds_a_task_by_its_id(demo: Any, page: Page, etl: str) -> None:
-    failed = node_of(demo, etl, state="FAILURE")
-    page.goto(f"{demo.url}/")
-    page.keyboard.press("/")
-    page.keyboard.type(failed["id"])
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/runs/{etl}#node={failed['id']}")
-    expect(page.locator("#panel .exception").first).to_contain_text("is no date")
-
-
 def test_an_unknown_task_gets_a_page_that_says_so(demo: Any, page: Page, troubles: Any) -> None:
     troubles.expect("Failed to load resource: .* 404")
     page.goto(f"{demo.url}/task/no-such-task")

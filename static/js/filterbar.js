@@ -1,0 +1,75 @@
+/** The fields over the list of runs. */
+
+import { html } from "htm/preact";
+import { AGES, extraFilters, isFiltered, noFilters, RUN_STATES } from "./filters.js";
+import { Glyph, ICONS, Icon } from "./parts.js";
+import { word } from "./states.js";
+
+/**
+ * @typedef {import("./filters.js").Filters} Filters
+ *
+ * @typedef {object} BarProps
+ * @property {Filters} filters
+ * @property {string} singles  how many runs of one task there are
+ * @property {{tasks: string[], workers: string[]}} names
+ * @property {(change: Partial<Filters>, soon?: boolean) => void} change  soon: somebody is still typing
+ */
+
+/** @param {BarProps} props */
+export function FilterBar({ filters, singles, names, change }) {
+  const extras = extraFilters(filters);
+  const toggle = (/** @type {string} */ state) =>
+    change({
+      states: filters.states.includes(state)
+        ? filters.states.filter((each) => each !== state)
+        : [...filters.states, state],
+    });
+  return html`<form class="filters" role="search" aria-label="Filter the runs" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <div class="toggles" role="group" aria-label="States">
+      ${RUN_STATES.map(
+        (
+          state,
+        ) => html`<button type="button" key=${state} class="quiet toggle" aria-pressed=${filters.states.includes(state)} title=${`Only ${word(state)}`} onClick=${() => toggle(state)}>
+          <${Glyph} state=${state} /><span>${word(state)}</span></button>`,
+      )}
+    </div>
+    <${Field} name="q" label="Name or exception" value=${filters.q} change=${change} />
+    <${Field} name="task" label="Task" value=${filters.task} known=${names.tasks} change=${change} />
+    <${Field} name="worker" label="Worker" value=${filters.worker} known=${names.workers} change=${change} />
+    <select class="field" aria-label="Time" value=${String(filters.last ?? "")} onChange=${(
+      /** @type {Event} */ event,
+    ) => {
+      const { value } = /** @type {HTMLSelectElement} */ (event.target);
+      change({ last: value ? Number(value) : null, since: null, until: null });
+    }}>
+      <option value="">Any time</option>
+      ${AGES.map(([age, said]) => html`<option key=${age} value=${String(age)}>${said}</option>`)}
+    </select>
+    <label class="switch" title="Tasks that were sent by themselves, without a workflow around them">
+      <input type="checkbox" role="switch" checked=${filters.singles} onChange=${() => change({ singles: !filters.singles })} />
+      <span>Single tasks</span><span class="muted">${singles}</span>
+    </label>
+    ${extras.map(
+      ({ keys, text }) => html`<span class="tag extra" key=${text} dir="auto"><bdi class="cut">${text}</bdi>
+        <button type="button" class="quiet small square" aria-label=${`Without ${text}`} onClick=${() => change(without(keys))}><${Icon} d=${ICONS.close} /></button></span>`,
+    )}
+    ${isFiltered(filters) && html`<button type="button" class="quiet" onClick=${() => change({ ...noFilters(), singles: filters.singles })}>Clear</button>`}
+  </form>`;
+}
+
+/** @param {Array<keyof Filters>} keys */
+function without(keys) {
+  const none = noFilters();
+  return Object.fromEntries(keys.map((key) => [key, none[key]]));
+}
+
+/**
+ * @param {{name: "q" | "task" | "worker", label: string, value: string, known?: string[], change: BarProps["change"]}} props
+ */
+function Field({ name, label, value, known, change }) {
+  const list = known?.length ? `known-${name}` : undefined;
+  return html`<input class=${`field field-${name}`} type="search" name=${name} aria-label=${label} placeholder=${label} value=${value}
+      list=${list} spellcheck="false" autocomplete="off" dir="auto"
+      onInput=${(/** @type {InputEvent} */ event) => change({ [name]: /** @type {HTMLInputElement} */ (event.target).value.trim() }, true)} />
+    ${list && html`<datalist id=${list}>${known?.map((each) => html`<option key=${each} value=${each}></option>`)}</datalist>`}`;
+}

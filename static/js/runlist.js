@@ -1,0 +1,41 @@
+/** The runs as rows: one is drawn again only when it has changed. */
+
+import { html } from "htm/preact";
+import { Component } from "preact";
+import { Lasted } from "./head.js";
+import { Chip, Moment, StateBar, TaskName } from "./parts.js";
+import { isLive, word } from "./states.js";
+
+/** @typedef {import("./types.js").RunSummary} RunSummary */
+
+const FINAL = ["SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED"];
+
+/** @param {{runs: RunSummary[]}} props */
+export function RunList({ runs }) {
+  return html`<table class="runs">
+    <thead><tr><th scope="col">State</th><th scope="col">Name</th><th scope="col">Tasks</th><th scope="col" class="runs-note"><span class="unseen">Attention</span></th><th scope="col">Started</th><th scope="col" class="right">Duration</th></tr></thead>
+    <tbody>${runs.map((run) => html`<${Row} key=${run.id} run=${run} />`)}</tbody>
+  </table>`;
+}
+
+/** @extends {Component<{run: RunSummary}>} */
+class Row extends Component {
+  /** @param {{run: RunSummary}} next */
+  shouldComponentUpdate(next) {
+    return next.run !== this.props.run;
+  }
+
+  render() {
+    const { run } = this.props;
+    const done = FINAL.reduce((sum, state) => sum + (run.counts[state] ?? 0), 0);
+    const notes = ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
+    return html`<tr data-run=${run.id} data-run-state=${run.state} class=${isLive(run.state) ? "is-live" : ""}>
+      <td class="runs-state"><${Chip} state=${run.state} /></td>
+      <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a></td>
+      <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
+      <td class="runs-note">${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
+      <td class="runs-when"><${Moment} at=${run.started ?? run.created} /></td>
+      <td class="runs-time right"><${Lasted} run=${run} /></td>
+    </tr>`;
+  }
+}
