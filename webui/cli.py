@@ -9,87 +9,23 @@ code   name              what
 0      EX_OK             done
 64     EX_USAGE          a command line that makes no sense
 65     EX_DATAERR        a canvas that cannot become a graph, a module that fails
-66     EX_NOINPUT        no such module, or nothing of that name in it
+66     EX_NOINPUT        no such module, or nothing of that name in it; no such run
 69     EX_UNAVAILABLE    the port is taken; no database, broker or Graphviz, or not in time
 70     EX_SOFTWARE       a mistake of Umbel's own
-73     EX_CANTCREAT      a file that cannot be written
+73     EX_CANTCREAT      a file that cannot be written, or a disk that is full
 78     EX_CONFIG         a setting that does not fit
 130                      Ctrl-C
 =====  ================  ==================================================================
 """
 
-import os
-import sys
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-FORMATS = ("json", "dot", "svg", "png", "pdf", "py")
-BINARY = frozenset({"png", "pdf"})
-INTERRUPTED = 130
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Command(click.Command):
-    """A command whose settings explain themselves from the declared table, read only for its help."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of the help."""
-        from ..engine.settings import table
-
-        rows = {row.flag: row for row in table()}
-        for option in self.params:
-            if isinstance(option, click.Option) and (row := rows.get(option.opts[0])):
-                option.help = f"{row.help} [{row.variable}; default: {row.default}]"
-        super().format_options(ctx, formatter)
-
-
-def settings_flags(*names: str) -> Callable[[F], F]:
-    """Give a command the flags of these settings; what they may hold is the settings' business."""
-
-    def add(command: F) -> F:
-        for name in reversed(names):
-            command = click.option(f"--{name.replace('_', '-')}", name, metavar="VALUE")(command)
-        return command
-
-    return add
-
-
-class Group(click.Group):
-    """A group that tells expected errors in one line, and ends with their exit code."""
-
-    command_class = Command
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
-        """Run a command line; does not return when ``standalone_mode`` is on."""
-        options["standalone_mode"] = False
-        try:
-            result = super().main(args, *rest, **options)
-        except click.ClickException as error:
-            error.show()
-            code = os.EX_USAGE if isinstance(error, click.UsageError) else error.exit_code
-        except (click.Abort, KeyboardInterrupt):
-            code = INTERRUPTED
-        except BrokenPipeError:
-            # The reader, such as `head`, has enough; Python would complain once more when it closes stdout.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = os.EX_OK
-        except Exception as error:
-            code = _explain(error)
-        else:
-            code = result if isinstance(result, int) else os.EX_OK
-        sys.exit(code)
-
-
-def _explain(error: Exception) -> int:
-    from ..engine.errors import UmbelError
-
-    if not isinstance(error, UmbelError):
-        raise error
-    click.echo(f"umbel: {error}", err=True)
-    return error.exit_code
+from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
+from .commands.export import export
+from .commands.runs import runs
+from .commands.show import show
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -240,32 +176,15 @@ def graph(canvas: str, form: str, output: str | None) -> None:
       umbel graph shop.tasks:checkout --format svg -o checkout.svg
       umbel graph shop.tasks:checkout --format dot | xdot -
     """
-    to_terminal = output in (None, "-") and sys.stdout.isatty()
-    if form in BINARY and to_terminal:
-        raise click.UsageError(f"{form.upper()} is not for a terminal: name a file with -o, or pipe it on.")
+    check_terminal(form, output)
     from .canvasfile import find_canvas
     from .drawing import draw
 
-    _write(draw(find_canvas(canvas), form), output or "-")
+    write(draw(find_canvas(canvas), form), output or "-")
 
 
-class NotWritten(click.ClickException):
-    """A file that cannot be written."""
-
-    exit_code = os.EX_CANTCREAT
-
-
-def _write(content: bytes, output: str) -> None:
-    if output == "-":
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with open(output, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        raise NotWritten(f"{output} cannot be written: {error.strerror}.") from error
-
+for command in (runs, show, export):
+    umbel.add_command(command)
 
 if __name__ == "__main__":
     umbel()

@@ -24,6 +24,7 @@ from wsproto.events import AcceptConnection, CloseConnection, RejectConnection, 
 from umbel.engine import settings, store
 from umbel.engine.store import models
 from umbel.webui.app import create_app
+from umbel.webui.cli import umbel
 
 HOST = "127.0.0.1"
 
@@ -111,6 +112,29 @@ def _node(number: int, index: int) -> dict[str, Any]:
         "retries": 0,
     }
     return dict.fromkeys(empty + unknown) | values | fixed | {"immutable": False}
+
+
+class Told(NamedTuple):
+    """What a command ended with, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(database_url: str, capfd: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """``command("runs", "--json")`` runs a command in this process, on the test's database."""
+
+    def call(*arguments: str, database: bool = True) -> Told:
+        flags = ("--database-url", database_url) if database else ()
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            umbel.main([*arguments, *flags], prog_name="umbel")
+        printed = capfd.readouterr()
+        return Told(ended.value.code, printed.out, printed.err)  # type: ignore[arg-type]
+
+    return call
 
 
 class Answer(NamedTuple):
