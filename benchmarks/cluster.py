@@ -24,28 +24,62 @@ def programs() -> Path | None:
     return Path(known).resolve().parent if known else None
 
 
+class Cluster:
+    """A server over data of its own, which stay when it is stopped.
+
+    Parameters
+    ----------
+    bin_folder
+        Where initdb and postgres are.
+    options
+        Settings of the server, ``name=value``.
+    """
+
+    def __init__(self, bin_folder: Path, *options: str) -> None:
+        self.user = "postgres" if os.getuid() == 0 else None  # it refuses to run as root
+        self.folder = Path(tempfile.mkdtemp(prefix="umbel-postgresql-"))
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
+        data = self.folder / "data"
+        init = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        command = [*init, "--locale=C.UTF-8"]
+        subprocess.run(command, check=True, capture_output=True, user=self.user, cwd=self.folder)
+        self._command: list[str | Path] = [bin_folder / "postgres", "-D", data, "-k", self.folder]
+        for option in (*OPTIONS, *options):
+            self._command += ["-c", option]
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        with (self.folder / "log").open("ab") as sink:
+            self._server = subprocess.Popen(
+                self._command, stdout=sink, stderr=sink, user=self.user, cwd=self.folder
+            )
+        _wait(self._server, self.folder)
+
+    def stop(self) -> None:
+        """Stop the server as if it crashed: every session ends at once."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(30)
+            self._server = None
+
+    def remove(self) -> None:
+        """Stop the server for good, and remove its data."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
+
 @contextmanager
 def postgresql(bin_folder: Path, *options: str) -> Iterator[str]:
     """Give the URL of a new server that listens on a Unix socket alone."""
-    user = "postgres" if os.getuid() == 0 else None  # it refuses to run as root
-    folder = Path(tempfile.mkdtemp(prefix="umbel-postgresql-"))
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    init = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run([*init, "--locale=C.UTF-8"], check=True, capture_output=True, user=user, cwd=folder)
-    command: list[str | Path] = [bin_folder / "postgres", "-D", data, "-k", folder]
-    for option in (*OPTIONS, *options):
-        command += ["-c", option]
-    with (folder / "log").open("wb") as sink:
-        server = subprocess.Popen(command, stdout=sink, stderr=sink, user=user, cwd=folder)
+    cluster = Cluster(bin_folder, *options)
     try:
-        _wait(server, folder)
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        cluster.start()
+        yield cluster.url
     finally:
-        server.send_signal(signal.SIGQUIT)
-        server.wait(30)
-        shutil.rmtree(folder)
+        cluster.remove()
 
 
 def _wait(server: subprocess.Popen[bytes], folder: Path, within: float = 30.0) -> None:

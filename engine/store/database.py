@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from ..errors import StoreError, StoreUnreachable
 from . import schema
 
-BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for a lock
+BUSY_TIMEOUT = 5.0  # seconds a SQLite connection waits for a lock; the conductor then says so and goes on
 
 
 class Store:
