@@ -67,8 +67,8 @@ class Load:
         """Send ``count`` tasks; their ids."""
         if self.kind == "plain":
             return [self.task.delay(number).id for number in range(count)]
-        members = group([self.task.s(number) for number in range(count)], app=self.app)
-        return [each.id for each in members.apply_async().results]
+        members: Any = group([self.task.s(number) for number in range(count)], app=self.app).apply_async()
+        return [each.id for each in members.results]
 
 
 class Ends:
@@ -117,7 +117,8 @@ def flower(folder: Path, url: str) -> Iterator[tuple[Started, str]]:
 def worker(folder: Path, url: str) -> Iterator[Started]:
     """A worker that sends events."""
     (folder / "bench_tasks.py").write_text(TASKS)
-    command = [sys.executable, "-m", "celery", "-A", "bench_tasks", "worker", "-E", "-c", "2", "-l", "WARNING"]
+    command = [sys.executable, "-m", "celery", "-A", "bench_tasks", "worker"]
+    command += ["-E", "-c", "2", "-l", "WARNING"]
     environment = {"BENCH_BROKER": url, "PYTHONPATH": str(folder)}
     with started("worker", command, folder, environment) as process:
         with Celery(broker=url, set_as_current=False) as asking:
@@ -221,10 +222,12 @@ def sustained(folder: Path, url: str, kind: str, rate: int, seconds: float) -> b
         missed = len(set(sent) - ends.ids())
     lag = sorted(lags.found) or [float("nan")]
     cpu = after.cpu - before.cpu
-    click.echo(f"\n{events} events of {kind} tasks in {poured:.1f} s ({events / poured:.0f} a second), core {core}")
-    click.echo(f"{'CPU s':>8}{'of the core':>13}{'ms an event':>13}{'peak MB':>9}{'missed':>8}{'behind s':>10}")
+    speed = f"{poured:.1f} s ({events / poured:.0f} a second)"
+    click.echo(f"\n{events} events of {kind} tasks in {speed}, on core {core} alone")
+    titles = ("CPU s", "of the core", "ms an event", "peak MB", "missed", "behind s")
+    click.echo("".join(f"{title:>13}" for title in titles))
     share, each, behind = cpu / took, cpu / events * 1000, took - poured
-    click.echo(f"{cpu:8.2f}{share:13.0%}{each:13.3f}{after.peak:9.1f}{missed:8}{behind:10.2f}")
+    click.echo(f"{cpu:13.2f}{share:13.0%}{each:13.3f}{after.peak:13.1f}{missed:13}{behind:13.2f}")
     middle, late = statistics.median(lag), lag[int(0.95 * (len(lag) - 1))]
     click.echo(f"lag: p50 {middle:.3f} s, p95 {late:.3f} s, most {lag[-1]:.3f} s")
     return not missed
@@ -262,7 +265,7 @@ def told(worker: Any, task_id: str) -> None:
 @click.command(help=__doc__)
 @click.option("--tasks", default=10_000, show_default=True, help="How many tasks both look at.")
 @click.option("--rate", default=1_000, show_default=True, help="Events a second, of the second part.")
-@click.option("--seconds", default=20.0, show_default=True, help="How long the second part lasts; 0 leaves it out.")
+@click.option("--seconds", default=20.0, show_default=True, help="Length of the second part; 0: none.")
 @click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, default=KINDS, help="Which tasks.")
 @click.option("--flower/--no-flower", "with_flower", default=True, help="Whether Flower is there.")
 def main(tasks: int, rate: int, seconds: float, kinds: tuple[str, ...], with_flower: bool) -> None:
