@@ -296,20 +296,20 @@ class _Draft:
 
     def is_quiet(self) -> bool:
         """Whether all that is open are error callbacks that may have run, and what waits for them."""
+        waiting = {idx for idx in self.run.waiting if idx not in self.changes.nodes}
+        waiting |= {idx for idx, node in self.changes.nodes.items() if _waits_unseen(node)}
+        if not waiting:
+            return False
         counts = self._counts()
         if any(counts[state] for state in LIVE):
             return False
-        waiting = {idx for idx in self.run.waiting if idx not in self.changes.nodes}
-        waiting |= {idx for idx, node in self.changes.nodes.items() if _waits_unseen(node)}
         reached, pending = set(waiting), list(waiting)
         while pending:
             for child, _ in self.offspring(pending.pop()):
                 if child not in reached and self.node(child).state == "PENDING":
                     reached.add(child)
                     pending.append(child)
-        return (
-            bool(waiting) and sum(self.node(each).task is not None for each in reached) == counts["PENDING"]
-        )
+        return sum(self.node(each).task is not None for each in reached) == counts["PENDING"]
 
     def _counts(self) -> Counter[str]:
         counts = self.run.counts.copy()

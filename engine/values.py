@@ -12,6 +12,8 @@ from typing import Any
 LIMIT = 64 * 1024  # characters of one value (args, kwargs, options, a result, a traceback)
 PREFIX = 1024  # characters that remain of an argument that does not fit
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def text(value: Any, limit: int = LIMIT) -> str | None:
     """Return hostile text that every database takes: no NUL, no lone surrogates, at most ``limit`` long."""
@@ -24,7 +26,7 @@ def text(value: Any, limit: int = LIMIT) -> str | None:
 
 def dumps(value: Any) -> str:
     """Return ``value`` as compact JSON, pure ASCII (so that no database stumbles over a character)."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
 
 
 def fit(value: Any, limit: int = LIMIT) -> str:
