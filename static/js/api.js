@@ -1,5 +1,7 @@
 /** The HTTP interface: JSON in, JSON out, one error shape. */
 
+import { logInAgain } from "./session.js";
+
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
   /**
@@ -21,6 +23,17 @@ export class ApiError extends Error {
  * @returns {Promise<any>}
  */
 async function call(path, init) {
+  const response = await ask(path, init);
+  const body = await response.json().catch(() => null);
+  if (response.ok && body) return body;
+  throw refusal(response, body);
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [init]
+ */
+async function ask(path, init) {
   let response;
   try {
     response = await fetch(`/api/v1${path}`, { headers: { Accept: "application/json" }, ...init });
@@ -28,14 +41,18 @@ async function call(path, init) {
     if (problem instanceof DOMException && problem.name === "AbortError") throw problem;
     throw new ApiError("The server cannot be reached.", "unreachable", 0);
   }
-  const body = await response.json().catch(() => null);
-  if (response.ok && body) return body;
+  if (response.status === 401) logInAgain();
+  return response;
+}
+
+/**
+ * @param {Response} response
+ * @param {any} body
+ */
+function refusal(response, body) {
   const said = body?.error ?? {};
-  throw new ApiError(
-    said.message ?? `The server answered ${response.status}.`,
-    said.code ?? "unknown",
-    response.status,
-  );
+  const message = said.message ?? `The server answered ${response.status}.`;
+  return new ApiError(message, said.code ?? "unknown", response.status);
 }
 
 /**
@@ -90,6 +107,17 @@ export function getNode(run, node, signal) {
  */
 export function getRows(run, after, limit) {
   return call(`/runs/${encodeURIComponent(run)}/nodes?after=${after}&limit=${limit}`);
+}
+
+/**
+ * A run as a file.
+ * @param {string} run
+ * @param {string} format
+ */
+export async function getExport(run, format) {
+  const response = await ask(`/runs/${encodeURIComponent(run)}/export?format=${format}`, { headers: {} });
+  if (response.ok) return response.blob();
+  throw refusal(response, await response.json().catch(() => null));
 }
 
 /** @returns {Promise<{workflows: import("./types.js").DemoWorkflow[]}>} */

@@ -18,12 +18,11 @@ function cell(value) {
 
 /**
  * @param {string} name
- * @param {string} text
- * @param {string} type
+ * @param {Blob} content
  */
-export function save(name, text, type) {
+export function save(name, content) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -1,6 +1,7 @@
 /** The head of a run's page: what it is, how far it has come, how long it has taken. */
 
 import { html } from "htm/preact";
+import { Export } from "./export.js";
 import { split } from "./names.js";
 import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, StateBar } from "./parts.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
@@ -41,7 +42,12 @@ export function Head({ run, tab, drawn, choose, next, again, starting }) {
       <span class="tag" title=${kind.title}>${kind.text}</span>
       <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} /></span>
       <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
-      ${again && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}
+      ${
+        run.parent &&
+        html`<a class="run-parent" title="A task of another run sent this one" href=${`/runs/${encodeURIComponent(run.parent.run)}#node=${encodeURIComponent(run.parent.node)}`}>sent by ${run.parent.node.slice(0, 8)}</a>`
+      }
+      <span class="run-actions"><${Export} run=${run.id} />
+      ${again && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}</span>
     </div>
     <${StateBar} counts=${run.counts} total=${run.nodes} />
     <div class="run-foot">

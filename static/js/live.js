@@ -6,6 +6,7 @@
  */
 
 import { io } from "socket.io-client";
+import { logInAgain, lookAtSession } from "./session.js";
 import { now, sync } from "./time.js";
 
 const SILENCE = 4; // seconds without a beat until we call it stale
@@ -43,7 +44,10 @@ export class Live {
     });
     this.socket.on("connect", () => this.#connected());
     this.socket.on("disconnect", (/** @type {string} */ why) => this.#lost(why === "io server disconnect"));
-    this.socket.on("connect_error", () => this.#lost(!this.socket.active));
+    this.socket.on("connect_error", () => {
+      this.#lost(!this.socket.active);
+      lookAtSession();
+    });
     this.socket.on("beat", (/** @type {import("./types.js").Beat} */ beat) => this.#beat(beat));
   }
 
@@ -106,6 +110,7 @@ export class Live {
           if (!this.rooms.has(room)) return;
           if (late) this.#enter(room);
           else if (ack?.ok) room.joined(ack);
+          else if (ack?.error?.code === "login_required") logInAgain();
           else
             room.refused(
               ack?.error ?? { code: "unknown", message: "The server refused to follow this run." },

@@ -134,7 +134,7 @@ function Detail({ id, detail, problem, pinned, pin, close, go }) {
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     ${
       detail &&
-      html`<${Facts} detail=${detail} /><${Failure} detail=${detail} />
+      html`<${Notes} detail=${detail} /><${Facts} detail=${detail} /><${Failure} detail=${detail} />
       ${(detail.result ?? null) !== null && html`<${ValueSection} title="Result" value=${detail.result} size=${detail.result_size} />`}
       <${Arguments} detail=${detail} />
       <${Attempts} detail=${detail} />
@@ -144,6 +144,13 @@ function Detail({ id, detail, problem, pinned, pin, close, go }) {
       <${ValueSection} title="Options" value=${detail.options} />`
     }
     ${!detail && !problem && html`<p class="muted panel-wait">Loading…</p>`}`;
+}
+
+/** What is out of the ordinary, in words. @param {{detail: NodeDetail}} props */
+function Notes({ detail: { note, repeated } }) {
+  const times = (repeated ?? 0) + 1;
+  return html`${note && html`<p class="panel-note" dir="auto">${note}</p>`}
+    ${times > 1 && html`<p class="panel-note">This id was run ${times} times: Celery delivered it again, as it does when a worker is lost before it has acknowledged the task. What you see is the last time.</p>`}`;
 }
 
 /** @param {{detail: NodeDetail}} props */
@@ -168,6 +175,7 @@ function Facts({ detail }) {
     ["Sent", sent && html`<${When} at=${sent} />`],
     ["Started", started && html`<${When} at=${started} />`],
     ["Finished", finished && html`<${When} at=${finished} />`],
+    ["Worker lost", detail.lost_at && html`<${When} at=${detail.lost_at} />`],
     ["Takes", immutable ? "its own arguments only" : null],
   ];
   return html`<dl class="facts">${rows.filter(([, value]) => value).map(([title, value]) => html`<dt key=${title}>${title}</dt><dd>${value}</dd>`)}</dl>`;

@@ -3,6 +3,7 @@
 import { whereIs } from "./find.js";
 import { bindFreshness } from "./freshness.js";
 import { Keys, ShortcutsDialog } from "./keys.js";
+import { bindLogout } from "./session.js";
 import { bindTheme } from "./theme.js";
 
 /** @template {Element} T @param {string} id @param {new () => T} kind @returns {T} */
@@ -19,6 +20,7 @@ const fresh = element("fresh", HTMLElement);
 
 bindTheme(element("theme", HTMLButtonElement));
 element("shortcuts-open", HTMLButtonElement).addEventListener("click", () => dialog.open());
+bindLogout(document.getElementById("logout"));
 search.addEventListener("submit", async (event) => {
   event.preventDefault();
   const text = String(new FormData(search).get("q") ?? "").trim();

@@ -268,6 +268,7 @@ export class Table {
     const state = stateOf(code);
     const begun = facts.started[index];
     const worker = this.rows.get(index)?.worker ?? "";
+    const repeated = this.rows.get(index)?.repeated ?? 0;
     const isCurrent = node.id === this.current || (row === 0 && !this.rowOf.has(this.current ?? ""));
     return html`<div
       class="table-row" role="row" key=${node.id} data-row=${row} data-id=${node.id} data-state=${state}
@@ -282,7 +283,7 @@ export class Table {
       <span role="gridcell" class="cut mono" dir="auto" title=${worker}>${worker}</span>
       <span role="gridcell" title=${begun > 0 ? exact(begun) : ""}>${begun > 0 ? clock(begun) : ""}</span>
       <span role="gridcell">${this.#duration(index, code)}</span>
-      <span role="gridcell">${facts.retries[index] ? facts.retries[index] + 1 : ""}</span>
+      <span role="gridcell">${facts.retries[index] ? facts.retries[index] + 1 : ""}${repeated > 0 && html` <span class="tag" title=${`Its id was run ${repeated + 1} times`}>×${repeated + 1}</span>`}</span>
     </div>`;
   }
 

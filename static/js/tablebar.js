@@ -77,7 +77,7 @@ export function saveRows(state, nodes, row) {
     ];
   });
   const name = state.run?.id.slice(0, 8) ?? "run";
-  save(`umbel-${name}.csv`, toCsv([head.split(" "), ...lines]), "text/csv");
+  save(`umbel-${name}.csv`, new Blob([toCsv([head.split(" "), ...lines])], { type: "text/csv" }));
 }
 
 /** As ISO 8601 writes it. @param {number | null | undefined} at */

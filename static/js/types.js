@@ -92,6 +92,7 @@
  * @property {string | null} worker
  * @property {string | null} queue
  * @property {number} retries
+ * @property {number | null} [repeated]  how often its id ran beyond the first time
  *
  * @typedef {object} Detail
  * @property {string} run
@@ -105,6 +106,8 @@
  * @property {string | null} exception
  * @property {string | null} traceback
  * @property {Array<{state: string, at: number | null, worker?: string | null, exception?: string | null, traceback?: string | null}>} attempts
+ * @property {string | null} [note]  what there is to say of it
+ * @property {number | null} [lost_at]
  * @property {Array<[string, number]>} history
  * @property {Neighbour[]} parents
  * @property {Neighbour[]} children

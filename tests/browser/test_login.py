@@ -88,3 +88,54 @@ def test_the_login_page_is_readable_in_the_dark(
     )
     assert ground != text
     page.screenshot(path=tmp_path / "login.png")
+
+
+def test_a_session_that_has_ended_leads_to_the_login_page_and_back_to_the_same_view(
+    door: str, page: Page, troubles: Any
+) -> None:
+    troubles.expect("401")
+    page.goto(f"{door}/login")
+    _type(page, PASSWORD)
+    page.wait_for_url(f"{door}/")
+    expect(page.locator(".empty")).to_be_visible()
+    page.context.clear_cookies()
+
+    page.get_by_role("group", name="States").get_by_role("button", name="failed").click()
+
+    page.wait_for_url("**/login?next=*")
+    _type(page, PASSWORD)
+    page.wait_for_url(f"{door}/?state=FAILURE")
+    failed = page.get_by_role("group", name="States").get_by_role("button", name="failed")
+    expect(failed).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_socket_that_is_refused_for_want_of_a_login_leads_to_the_login_page(
+    door: str, page: Page, troubles: Any
+) -> None:
+    troubles.expect("401")
+    troubles.expect("WebSocket connection to .* failed")
+    page.goto(f"{door}/login")
+    _type(page, PASSWORD)
+    page.wait_for_url(f"{door}/")
+    expect(page.locator("#fresh")).not_to_have_text("Connecting")
+
+    page.context.clear_cookies()
+    page.context.set_offline(True)
+    expect(page.locator("#fresh")).to_have_attribute("data-fresh", "stale", timeout=15_000)
+    page.context.set_offline(False)
+
+    page.wait_for_url("**/login?next=*", timeout=15_000)
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}, {"width": 360, "height": 740}])
+def test_logging_out_ends_the_session(
+    door: str, new_page: Callable[..., Page], viewport: dict[str, int]
+) -> None:
+    page = new_page(viewport=viewport)
+    page.goto(f"{door}/login")
+    _type(page, PASSWORD)
+    page.wait_for_url(f"{door}/")
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url(f"{door}/login")
+    page.goto(f"{door}/?singles=1")
+    expect(page).to_have_title(re.compile("Log in"))

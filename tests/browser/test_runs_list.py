@@ -1,4 +1,4 @@
-"""The list of runs: its filters are the address, it is paged by the server, live, and never jumps while read."""
+"""The list of runs: its filters are the address, it is paged by the server, live, and never jumps."""
 
 import re
 from collections.abc import Callable
