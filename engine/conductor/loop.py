@@ -221,7 +221,7 @@ class Term:
             self.lag = max(self.lag or 0.0, time.time() - batch.oldest)
         if batch.staged or batch.gone:
             self._tell([row_of(staged) for staged in batch.staged.values()], dict(batch.gone.values()))
-        self.memory.shrink()
+        self.memory.shrink(batch.involved.values())
 
     def _tell(self, runs: list[dict[str, Any]], gone: dict[str, str] | None = None) -> None:
         self.live.publish(runs, self.lag, gone)

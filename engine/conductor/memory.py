@@ -14,25 +14,31 @@ from ..machine import Outcome, Run, Seen
 from ..store import Store, moves, writes
 
 NODES = 100_000  # held in memory, at most, besides those that a batch needs
+ENDED = 2_000  # of those, of runs that ended: few get anything more
+FEW = 8  # runs that ended and stay however large: one that grows task by task ends again and again
 
 
 class Memory:
     """Runs by id and by the ids of their tasks; the one used longest ago leaves first."""
 
-    def __init__(self, store: Store, *, nodes: int = NODES) -> None:
+    def __init__(self, store: Store, *, nodes: int = NODES, ended: int = ENDED) -> None:
         self.store = store
         self.nodes = nodes
+        self.ended = ended
         self.next_number = 1
         self._runs: OrderedDict[int, Run] = OrderedDict()
         self._numbers: dict[str, int] = {}
         self._owners: dict[str, set[int]] = {}
         self._counted: dict[int, int] = {}  # how many nodes of a run are in _owners
+        self._total = 0  # the sum of these
+        self._over: OrderedDict[int, int] = OrderedDict()  # runs that ended, and how many nodes they have
+        self._over_total = 0
 
     def __iter__(self) -> Iterator[Run]:
         return iter(list(self._runs.values()))
 
     def __len__(self) -> int:
-        return sum(self._counted.values())
+        return self._total
 
     def fill(self) -> None:
         """Begin anew, with the newest runs that have not ended."""
@@ -115,33 +121,39 @@ class Memory:
 
     def index(self, run: Run) -> None:
         """Take note of nodes that were added to ``run``, and that it was used."""
-        for node in run.nodes[self._counted.get(run.number, 0) :]:
+        counted = self._counted.get(run.number, 0)
+        for node in run.nodes[counted:]:
             self._owners.setdefault(node.id, set()).add(run.number)
         self._counted[run.number] = len(run.nodes)
+        self._total += len(run.nodes) - counted
         self._runs.move_to_end(run.number)
 
     def forget(self, run: Run) -> None:
         """Let go of ``run``; it is loaded again when it is needed."""
         del self._runs[run.number], self._numbers[run.id]
         counted = self._counted.pop(run.number)
+        self._total -= counted
+        self._over_total -= self._over.pop(run.number, 0)
         for node in run.nodes[:counted]:
             owners = self._owners[node.id]
             owners.discard(run.number)
             if not owners:
                 del self._owners[node.id]
 
-    def shrink(self) -> None:
-        """Let go of runs until the rest fits: first those that ended, then those used longest ago."""
-        excess = len(self) - self.nodes
-        if excess <= 0:
-            return
-        ended = [run for run in self._runs.values() if run.state not in ("PENDING", "RUNNING")]
-        others = [run for run in self._runs.values() if run.state in ("PENDING", "RUNNING")]
-        for run in [*ended, *others][:-1]:
-            if excess <= 0:
-                return
-            excess -= len(run.nodes)
-            self.forget(run)
+    def shrink(self, used: Iterable[Run]) -> None:
+        """Let go of runs until the rest fits: of those that ended first; ``used`` were so just now."""
+        for run in used:
+            self._over_total -= self._over.pop(run.number, 0)
+            if run.number in self._runs and run.state not in ("PENDING", "RUNNING"):
+                self._over[run.number] = len(run.nodes)
+                self._over_total += len(run.nodes)
+        while self._over and (self._is_too_much() or self._total > self.nodes):
+            self.forget(self._runs[next(iter(self._over))])
+        while self._total > self.nodes and len(self._runs) > 1:
+            self.forget(next(iter(self._runs.values())))
+
+    def _is_too_much(self) -> bool:
+        return self._over_total > self.ended and len(self._over) > FEW
 
     def _load(self, connection: Connection, number: int) -> None:
         self._add(writes.load_run(connection, number))

@@ -82,10 +82,25 @@ def test_memory_lets_go_of_runs_that_ended_first(play, store):
     play.memory.nodes = 4
     play(said("open", "a", "b"), said("done", "c", "d"), seen("c", "succeeded", 2), seen("d", "succeeded", 2))
     play(said("new", "e", "f"))
-    play.memory.shrink()
+    play.memory.shrink(list(play.memory))
     assert play.memory.run("done") is None
     assert play.memory.run("open") is not None
     assert len(play.memory) == 4
+
+
+def test_memory_keeps_few_runs_that_ended_though_all_would_fit(play, store):
+    play.memory.ended = 20
+    for number in range(30):
+        batch = play(said(f"run-{number}", f"a{number}"), seen(f"a{number}", "succeeded", 2))
+        play.memory.shrink(batch.involved.values())
+    assert [run.id for run in play.memory] == [f"run-{number}" for number in range(10, 30)]
+    play(said("run-10", "more"))
+    play.memory.shrink([play.memory.run("run-10")])
+    play.memory.ended = 0
+    play.memory.shrink([])
+    assert [run.id for run in play.memory] == [*(f"run-{number}" for number in range(22, 30)), "run-10"]
+    play(seen("a3", "failed", 3, reason="error"))
+    assert states(store, "run-3") == {"a3": "FAILURE"}
 
 
 def test_a_restart_loads_what_has_not_ended(play, store):
