@@ -26,6 +26,7 @@ from .commandline import FORMATS, Command, Group, check_terminal, settings_flags
 from .commands.export import export
 from .commands.runs import runs
 from .commands.show import show
+from .commands.up import up
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -183,7 +184,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (runs, show, export):
+for command in (up, runs, show, export):
     umbel.add_command(command)
 
 if __name__ == "__main__":

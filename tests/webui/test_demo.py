@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,9 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from umbel.engine import settings
-from umbel.webui.demo.supervisor import DEATHS, DemoFailed, Supervisor
 
 ENDS = {
     "ceph-node": "SUCCESS",
@@ -227,14 +223,3 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path, port: int) -> None:
     assert f"127.0.0.1:{port}" in demo.said()
     assert "--port" in demo.said()
     assert len(demo.said().splitlines()) == 1
-
-
-def test_a_part_that_dies_again_and_again_ends_it_with_its_last_words(tmp_path: Path) -> None:
-    supervisor = Supervisor(settings.load(), tmp_path, 1, threading.Event())
-    log = tmp_path / "web.log"
-    log.write_text("one\ncannot find the thing\n")
-    for _ in range(DEATHS - 1):
-        supervisor._count_death("web", log)
-    supervisor._count_death("worker", log)
-    with pytest.raises(DemoFailed, match="cannot find the thing"):
-        supervisor._count_death("web", log)

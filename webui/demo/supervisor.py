@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -17,7 +16,6 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,28 +28,21 @@ from ...engine import embedded, store
 from ...engine.errors import UmbelError
 from ...engine.settings import Settings
 from ..server import claim
-from .part import Part
+from ..supervision import Keeper, Part, Stopped, signals, stop, tail
 
 HOST = "127.0.0.1"
 NAMES = ("conductor", "worker", "web")
 START_SECONDS = 60.0
-STOP_SECONDS = 3.0  # until what does not end is killed
-LOOK_SECONDS = 0.2
-DEATHS, DEATHS_SECONDS = 5, 60.0
 
 
 class DemoFailed(UmbelError):
-    """A part of the demo cannot be kept running."""
+    """The demo cannot start."""
 
     exit_code = os.EX_UNAVAILABLE
 
 
 class BrokerDied(Exception):
     """The broker is gone, and with it the address that all parts have."""
-
-
-class Stopped(Exception):
-    """Somebody asked for the end."""
 
 
 def run(settings: Settings, *, browser: bool) -> None:
@@ -63,11 +54,11 @@ def run(settings: Settings, *, browser: bool) -> None:
         Something else listens on the port.
     EmbeddedError
         There is no Redis-compatible server.
-    DemoFailed
-        A part died again and again.
+    DemoFailed, GivenUp
+        It did not start; or a part died again and again.
     """
     port = claim(HOST, settings.port)
-    with _folder(settings) as folder, _signals() as stopping:
+    with _folder(settings) as folder, signals() as stopping:
         Supervisor(settings, folder, port, stopping).run(browser=browser)
 
 
@@ -102,19 +93,6 @@ def _claimed(folder: Path) -> Iterator[Path]:
         yield folder
 
 
-@contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C, SIGTERM or a closed terminal sets."""
-    stopping = threading.Event()
-    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {each: signal.signal(each, lambda *_: stopping.set()) for each in asked}
-    try:
-        yield stopping
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
 class Supervisor:
     """Keeps the parts of one demo running."""
 
@@ -123,8 +101,7 @@ class Supervisor:
         self.folder = folder
         self.url = f"http://{HOST}:{port}"
         self.port = port
-        self._stopping = stopping
-        self._deaths: dict[str, deque[float]] = {}
+        self._keeper = Keeper(stopping)
 
     def run(self, *, browser: bool) -> None:
         """Start everything, tell where it is, and mend it until the end."""
@@ -140,14 +117,14 @@ class Supervisor:
                 click.echo("Stopped.", err=True)
                 return
             except BrokerDied:
-                self._count_death("broker", self.folder / "broker" / "broker.log")
+                self._keeper.count_death("broker", self.folder / "broker" / "broker.log")
                 first = False
 
     def _run_parts(self, broker: embedded.Broker, *, on_ready: Callable[[], None] | None) -> None:
         database = f"sqlite:///{self.folder / 'umbel.db'}"
         store.upgrade(database)
         environment = self._environment(broker.url, database)
-        parts = [Part(name, self.folder, environment) for name in NAMES]
+        parts = [self._part(name, environment) for name in NAMES]
         try:
             for part in parts:
                 part.start()
@@ -158,7 +135,12 @@ class Supervisor:
                 while True:
                     self._look_after(parts, client)
         finally:
-            self._stop(parts)
+            stop(parts)
+
+    def _part(self, name: str, environment: dict[str, str]) -> Part:
+        command = [sys.executable, "-m", "umbel.webui.demo.child", name]
+        # Not here: an umbel.toml of the person's own project must not reach the demo.
+        return Part(name, command, environment, folder=self.folder, log=self.folder / f"{name}.log")
 
     def _environment(self, broker_url: str, database: str) -> dict[str, str]:
         # Ours alone: a setting of the person's own project must not reach the demo.
@@ -216,33 +198,11 @@ class Supervisor:
 
     def _look_after(self, parts: list[Part], client: redis.Redis) -> None:
         """Wait a moment, then mend what is broken."""
-        if self._stopping.wait(LOOK_SECONDS):
-            raise Stopped
+        self._keeper.look_after(parts)
         try:
             client.ping()
         except redis.RedisError as error:
             raise BrokerDied from error
-        for part in parts:
-            if (code := part.ended()) is not None:
-                self._count_death(part.name, part.log, f" with exit code {code}")
-                part.start()
-                click.echo(f"umbel: started the {part.name} again (pid {part.pid}).", err=True)
-
-    def _count_death(self, name: str, log: Path, how: str = "") -> None:
-        deaths = self._deaths.setdefault(name, deque(maxlen=DEATHS))
-        deaths.append(time.monotonic())
-        click.echo(f"umbel: the {name} ended{how}.", err=True)
-        if len(deaths) == DEATHS and deaths[-1] - deaths[0] < DEATHS_SECONDS:
-            raise DemoFailed(f"The {name} ended {DEATHS} times within a minute; it said last:\n{_tail(log)}")
-
-    def _stop(self, parts: list[Part]) -> None:
-        for part in parts:
-            part.ask_to_stop()
-        deadline = time.monotonic() + STOP_SECONDS
-        while any(part.is_running for part in parts) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        for part in parts:
-            part.kill()
 
 
 def _has_screen() -> bool:
@@ -250,11 +210,5 @@ def _has_screen() -> bool:
     return sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
-def _tail(log: Path, lines: int = 20) -> str:
-    if not log.exists():
-        return "(nothing)"
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) or "(nothing)"
-
-
 def _last_words(parts: list[Part]) -> str:
-    return "".join(f"\n--- {part.name}\n{_tail(part.log, 5)}" for part in parts)
+    return "".join(f"\n--- {part.name}\n{tail(part.log, 5)}" for part in parts)
