@@ -1,21 +1,24 @@
 """Values from tasks as JSON text, cut at a stated size, with nothing in them that a database refuses.
 
-A value over ``LIMIT`` is kept in part: each argument (item of a list, member of an object) that does not fit
-is replaced by ``{"cut": <the first 1,024 characters of its JSON text>, "size": <characters in all>}``. Items
-after the room is used up are left out, and one last item ``{"cut": "", "size": ..., "more": <how many>}``
-says so.
+A value over ``LIMIT`` stands beside its node in part: each argument (item of a list, member of an object)
+that does not fit is replaced by ``{"cut": <the first 1,024 characters of its JSON text>, "size": <characters
+in all>}``. Items after the room is used up are left out, and one last item ``{"cut": "", "size": ...,
+"more": <how many>}`` says so. What is kept of it whole is kept apart: see :mod:`umbel.engine.store.keeping`.
 """
 
 import json
 from typing import Any
 
-LIMIT = 64 * 1024  # characters of one value (args, kwargs, options, a result, a traceback)
+LIMIT = 8 * 1024  # characters of one value (args, kwargs, options, a result, a traceback) beside its node
+WHOLE = 1024 * 1024  # characters of one value that are looked at, at most
 PREFIX = 1024  # characters that remain of an argument that does not fit
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
-def text(value: Any, limit: int = LIMIT) -> str | None:
+
+def text(value: Any, limit: int = WHOLE) -> str | None:
     """Return hostile text that every database takes: no NUL, no lone surrogates, at most ``limit`` long."""
     if value is None:
         return None

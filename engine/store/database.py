@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from ..errors import StoreError, StoreUnreachable
 from . import schema
+from .keeping import USUAL, Keeping
 
 BUSY_TIMEOUT = 5.0  # seconds a SQLite connection waits for a lock; the conductor then says so and goes on
 
@@ -23,9 +24,10 @@ BUSY_TIMEOUT = 5.0  # seconds a SQLite connection waits for a lock; the conducto
 class Store:
     """A database of runs: transactions to read in, and for the conductor to write in."""
 
-    def __init__(self, engine: Engine, *, read_only: bool) -> None:
+    def __init__(self, engine: Engine, *, read_only: bool, keeping: Keeping = USUAL) -> None:
         self.engine = engine
         self.read_only = read_only
+        self.keeping = keeping
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -50,8 +52,10 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str, *, read_only: bool = False) -> Store:
+def open_store(url: str, *, read_only: bool = False, keeping: Keeping = USUAL) -> Store:
     """Return the database at ``url``, whose schema must be the one of this Umbel.
+
+    ``keeping`` says what is kept of the values that are written.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     except StoreError:
         engine.dispose()
         raise
-    return Store(engine, read_only=read_only)
+    return Store(engine, read_only=read_only, keeping=keeping)
 
 
 def upgrade(url: str) -> None:

@@ -10,13 +10,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, false, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    any_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from ..values import text
 from .models import DISCARDED, Node, Run, RunWord, Word
 from .words import fold, word
 
 FEW = 5_000  # runs that are looked at one by one rather than found by walking
+WORDS = 2_000  # words with some text in them whose runs are looked up
 OF_ID = 1_000  # runs that an id may have in each of the places where it is looked for
 PREFIX = 8  # characters of an id that are taken for the beginning of it
 LAST = "\U0010ffff"  # sorts after whatever may follow
@@ -85,7 +99,7 @@ def _walk(
 
 def conditions(connection: Connection, filters: RunFilters) -> list[Condition]:
     """Return what a run must meet; words and ids are looked up now."""
-    made: list[Condition] = [Run.kind != DISCARDED]
+    made: list[Condition] = [Run.state != DISCARDED]
     if filters.states:
         made.append(Run.state.in_(filters.states))
     if filters.kind:
@@ -102,7 +116,7 @@ def conditions(connection: Connection, filters: RunFilters) -> list[Condition]:
     if filters.text:
         made.append(_mentions(connection, filters.text))
     if filters.id:
-        made.append(Run.number.in_(sorted(numbers_of_id(connection, filters.id))))
+        made.append(_among(connection, sorted(numbers_of_id(connection, filters.id))))
     return made
 
 
@@ -116,18 +130,29 @@ def _has_word(connection: Connection, kind: str, value: str) -> Condition:
         return false()
     few = _few(connection, select(RunWord.run).where(RunWord.word == found))
     if few is not None:
-        return Run.number.in_(few)
+        return _among(connection, few)
     return exists().where(RunWord.run == Run.number, RunWord.word == found)
 
 
 def _mentions(connection: Connection, part: str) -> Condition:
     matches = Word.kind.in_(("task", "error")), Word.folded.contains(fold(part), autoescape=True)
-    words = select(Word.id).where(*matches)
-    few = _few(connection, select(RunWord.run).where(RunWord.word.in_(words)).distinct())
-    if few is not None:
-        return or_(Run.number.in_(few), _named(part)) if few else _named(part)
+    words = connection.execute(select(Word.id).where(*matches).limit(WORDS + 1)).scalars().all()
+    if not words:
+        return _named(part)
+    if len(words) <= WORDS:
+        of_words = select(RunWord.run).where(_among(connection, words, RunWord.word)).distinct()
+        few = _few(connection, of_words)
+        if few is not None:
+            return or_(_among(connection, few), _named(part))
     has_word = exists().where(RunWord.run == Run.number, RunWord.word == Word.id, *matches)
     return or_(_named(part), has_word)
+
+
+def _among(connection: Connection, numbers: Sequence[int], column: Any = Run.number) -> Condition:
+    """Return that ``column`` is one of many numbers: one parameter where the database has lists."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(numbers), ARRAY(BigInteger)))
+    return column.in_(numbers)
 
 
 def _few(connection: Connection, runs: Select[int]) -> list[int] | None:

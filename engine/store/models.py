@@ -40,7 +40,7 @@ NAMES = {
 LENGTH = 255  # of the longest id of a run or node that is taken, and of a word
 #: Sorted by bytes, in PostgreSQL too: its index then finds what begins with something.
 ID = String(LENGTH).with_variant(String(LENGTH, collation="C"), "postgresql")
-DISCARDED = "discarded"  # the kind of a run that is being deleted: nobody sees it any more
+DISCARDED = "DISCARDED"  # the state of a run that is being deleted: nobody sees it any more
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 

@@ -6,11 +6,13 @@ RunSummary   id, name, kind, state, nodes (joins not counted), counts, created, 
 NodeRow      index, id, task, state, reason, sent, received, started, finished, runtime, worker,
              queue, retries, repeated
 NodeDetail   NodeRow and run, args, kwargs, options, immutable, inputs, result, result_size, exception,
-             traceback, note, lost_at, attempts, history, parents, parents_total, children, children_total
+             traceback, note, lost_at, values, attempts, history, parents, parents_total, children,
+             children_total
 
-A value that was too large to keep is there in part: see :mod:`umbel.engine.values`. A ``result`` is
-``{"repr": text}`` when only its representation is known, ``{"json": value}`` when it is known exactly, null
-when there is none.
+A ``result`` is ``{"repr": text}`` when only its representation is known, ``{"json": value}`` when it is known
+exactly, null when there is none. ``values`` says of each value (and a result says itself) its ``size`` in
+characters and whether it is ``cut``: then it is there in part, see :mod:`umbel.engine.values`, and ``value``
+gives what is kept of it.
 """
 
 import json
@@ -25,10 +27,11 @@ from ..errors import UmbelError
 from ..evidence import CODES, attempts, history, load
 from .database import Store
 from .filters import RunFilters, begins, conditions, count_singles, numbers
+from .large import sizes_of, value
 from .models import DISCARDED, Edge, Node, Run, Word
 from .rows import can_be, find_run, node_row, nodes
 
-__all__ = ["find", "graph", "node", "nodes", "run", "runs", "snapshot", "tasks", "workers"]
+__all__ = ["find", "graph", "node", "nodes", "run", "runs", "snapshot", "tasks", "value", "workers"]
 
 log = logging.getLogger(__name__)
 
@@ -131,17 +134,17 @@ def snapshot(store: Store, run_id: str, since: int = 0) -> dict[str, Any] | None
     with store.read() as connection:
         if (row := find_run(connection, run_id)) is None:
             return None
-        columns = (Node.state, Node.task.is_(None))
-        found = connection.execute(select(*columns).where(Node.run == row.number).order_by(Node.idx)).all()
-        changed = connection.execute(
-            select(Node.idx, Node.state, Node.started, Node.finished, Node.retries)
-            .where(Node.run == row.number, Node.seq > since, Node.task.is_not(None))
-            .order_by(Node.idx)
-        ).all()
+        columns = (Node.idx, Node.state, Node.task.is_(None), Node.seq, Node.started, Node.finished)
+        query = select(*columns, Node.retries).where(Node.run == row.number).order_by(Node.idx)
+        found = connection.execute(query).all()
     return {
         "run": _summary(row),
-        "states": "".join(JOIN if join else str(CODES[state]) for state, join in found),
-        "changes": [[index, CODES[state], *rest] for index, state, *rest in changed],
+        "states": "".join(JOIN if join else str(CODES[state]) for _, state, join, *_ in found),
+        "changes": [
+            [index, CODES[state], *rest]
+            for index, state, join, seq, *rest in found
+            if seq > since and not join
+        ],
     }
 
 
@@ -155,6 +158,7 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
         ).one_or_none()
         if found is None:
             return None
+        sizes = sizes_of(connection, found)
         parents, parents_total = _neighbours(connection, row.number, found.idx, upwards=True)
         children, children_total = _neighbours(connection, row.number, found.idx, upwards=False)
     evidence = load(json.loads(found.evidence))
@@ -165,12 +169,13 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
         "run": run_id,
         **{name: json.loads(getattr(found, name)) for name in ("args", "kwargs", "options", "inputs")},
         "immutable": found.immutable,
-        "result": found.result and json.loads(found.result),
+        "result": found.result and json.loads(found.result) | sizes["result"],
         "result_size": found.result_size,
         "exception": found.exception,
         "traceback": found.traceback,
         "note": found.note,
         "lost_at": found.lost_at,
+        "values": sizes,
         "attempts": tries,
         "history": history(evidence),
         "parents": parents,
@@ -196,7 +201,7 @@ def _found(connection: Connection, matched: Any) -> Sequence[_Row]:
     return connection.execute(
         select(Run.id, Node.idx)
         .join(Run, Run.number == Node.run)
-        .where(matched, Run.kind != DISCARDED)
+        .where(matched, Run.state != DISCARDED)
         .order_by(Run.number.desc(), Node.idx)
         .limit(NEIGHBOURS)
     ).all()

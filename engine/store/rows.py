@@ -109,5 +109,5 @@ def find_run(connection: Connection, run_id: str) -> _Row | None:
     """Return the row of a run by its id."""
     if not can_be(run_id):
         return None
-    query = select(Run.__table__).where(Run.id == run_id, Run.kind != DISCARDED)
+    query = select(Run.__table__).where(Run.id == run_id, Run.state != DISCARDED)
     return connection.execute(query).one_or_none()

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, or_, select, update
 
 from ..dag import Node as Spec
 from ..evidence import dump, load
 from ..machine import Changes, Outcome, Run, restore
 from ..machine import Node as MachineNode
 from ..run import EdgeRow
-from ..values import dumps, fit, text
+from ..values import dumps, text
 from . import models
+from .keeping import ENDS, USUAL, Keeping
 from .words import Pair, fold, pairs, save_words
 
 CHUNK = 500  # ids in one query
@@ -63,7 +64,7 @@ def _owners(ids: list[str]) -> Select[int]:
     return (
         select(models.Node.run)
         .join(models.Run, models.Run.number == models.Node.run)
-        .where(models.Node.id.in_(ids), models.Run.kind != models.DISCARDED)
+        .where(models.Node.id.in_(ids), models.Run.state != models.DISCARDED)
     )
 
 
@@ -150,17 +151,20 @@ def _restored(values: dict[str, Any]) -> MachineNode:
     return MachineNode(**values)
 
 
-def save(connection: Connection, staged: Iterable[Staged]) -> None:
+def save(connection: Connection, staged: Iterable[Staged], keeping: Keeping = USUAL) -> None:
     """Write what a batch changed; each run has its new ``seq`` and ``structure`` already."""
-    staged = list(staged)
+    written = [_Written(each, keeping) for each in staged]
+    staged = [each.staged for each in written]
     fresh = [_run_row(each.run) for each in staged if each.is_new]
     _many(connection, _INSERT_RUN, fresh)
     _many(connection, _UPDATE_RUN, [_run_row(each.run, "b_") for each in staged if not each.is_new])
-    _many(connection, _INSERT_NODE, [row for each in staged for row in _new_nodes(each)])
-    _many(connection, _UPDATE_SPEC, [row for each in staged for row in _new_specs(each)])
-    _many(connection, _UPDATE_NODE, [row for each in staged for row in _changed_nodes(each)])
-    _many(connection, _UPDATE_OUTCOME, [row for each in staged for row in _changed_outcomes(each)])
-    save_words(connection, {each.run.number: _words(each) for each in staged})
+    _many(connection, _INSERT_NODE, [row for each in written for row in each.new_nodes()])
+    _many(connection, _UPDATE_SPEC, [row for each in written for row in each.new_specs()])
+    _many(connection, _UPDATE_NODE, [row for each in written for row in each.changed_nodes()])
+    _many(connection, _UPDATE_OUTCOME, [row for each in written for row in each.changed_outcomes()])
+    _many(connection, _DELETE_LARGE, [row for each in written for row in each.ended()])
+    _many(connection, _INSERT_LARGE, [row for each in written for row in each.large()])
+    save_words(connection, {each.staged.run.number: each.words() for each in written})
     _many(connection, _INSERT_EDGE, [row for each in staged for row in _new_edges(each)])
 
 
@@ -171,6 +175,7 @@ _NODE = ("state", "reason", "seq", "retries", "sent", "received", "started", "fi
 _NODE += ("queue", "repeated", "lost_at", "note", "evidence")
 _SPEC = ("task", "args", "kwargs", "options", "immutable", "inputs")
 _OUTCOME = Outcome._fields
+_LARGE = cast(Table, models.LargeValue.__table__)
 
 
 def _updating(model: type[models.Base], columns: Iterable[str], *keys: str) -> Any:
@@ -186,6 +191,12 @@ _UPDATE_RUN = _updating(models.Run, (*_RUN, *_MADE), "number")
 _UPDATE_NODE = _updating(models.Node, _NODE, "run", "idx")
 _UPDATE_SPEC = _updating(models.Node, _SPEC, "run", "idx")
 _UPDATE_OUTCOME = _updating(models.Node, _OUTCOME, "run", "idx")
+_INSERT_LARGE = insert(_LARGE)
+_DELETE_LARGE = delete(_LARGE).where(
+    _LARGE.c.run == bindparam("b_run"),
+    _LARGE.c.idx == bindparam("b_idx"),
+    or_(*(_LARGE.c.field == name for name in ENDS)),
+)
 
 
 def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
@@ -204,64 +215,76 @@ def _run_row(run: Run, prefix: str = "") -> dict[str, Any]:
     return values | {"id": run.id}
 
 
-def _new_nodes(staged: Staged) -> Iterator[dict[str, Any]]:
-    for idx in range(staged.known, len(staged.run.nodes)):
-        yield {
-            "run": staged.run.number,
-            "idx": idx,
-            "id": staged.run.nodes[idx].id,
-            **_state(staged.run.nodes[idx], staged.run.seq),
-            **_spec(staged.specs[idx]),
-            **staged.outcomes.get(idx, Outcome())._asdict(),
+class _Written:
+    """The rows that a batch writes of one run."""
+
+    def __init__(self, staged: Staged, keeping: Keeping) -> None:
+        self.staged = staged
+        self.keeping = keeping
+        self.specs = {idx: keeping.spec(spec) for idx, spec in sorted(staged.specs.items())}
+        self.outcomes = {idx: keeping.outcome(outcome) for idx, outcome in sorted(staged.outcomes.items())}
+
+    def new_nodes(self) -> Iterator[dict[str, Any]]:
+        staged = self.staged
+        for idx in range(staged.known, len(staged.run.nodes)):
+            ended = self.outcomes.get(idx)
+            yield {
+                "run": staged.run.number,
+                "idx": idx,
+                "id": staged.run.nodes[idx].id,
+                **self._state(idx),
+                **self.specs[idx].columns,
+                **(ended.columns if ended else Outcome()._asdict()),
+            }
+
+    def changed_nodes(self) -> Iterator[dict[str, Any]]:
+        for idx in sorted(self.staged.touched):
+            if idx < self.staged.known:
+                yield self._bound(idx, self._state(idx))
+
+    def new_specs(self) -> Iterator[dict[str, Any]]:
+        for idx, spec in self.specs.items():
+            if idx < self.staged.known:
+                yield self._bound(idx, spec.columns)
+
+    def changed_outcomes(self) -> Iterator[dict[str, Any]]:
+        for idx, outcome in self.outcomes.items():
+            if idx < self.staged.known:
+                yield self._bound(idx, outcome.columns)
+
+    def ended(self) -> Iterator[dict[str, Any]]:
+        """Yield the nodes whose large values may be those of another end."""
+        for idx in self.outcomes:
+            if idx < self.staged.known:
+                yield self._bound(idx, {})
+
+    def large(self) -> Iterator[dict[str, Any]]:
+        for kept in (self.specs, self.outcomes):
+            for idx, each in kept.items():
+                for name, size, value in each.large:
+                    row = {"run": self.staged.run.number, "idx": idx, "field": name, "size": size}
+                    yield row | {"kept": len(value), "value": value}
+
+    def words(self) -> set[Pair]:
+        nodes = self.staged.run.nodes
+        return (
+            pairs("task", (spec.task for spec in self.staged.specs.values()))
+            | pairs("worker", {nodes[idx].worker for idx in self.staged.touched})
+            | pairs("error", (outcome.columns["exception"] for outcome in self.outcomes.values()))
+        )
+
+    def _state(self, idx: int) -> dict[str, Any]:
+        node = self.staged.run.nodes[idx]
+        values = {name: getattr(node, name) for name in _NODE if name not in ("seq", "evidence")}
+        values["note"] = text(node.note)
+        return values | {
+            "seq": self.staged.run.seq,
+            "evidence": dumps(dump(self.keeping.evidence(node.evidence))),
         }
 
-
-def _changed_nodes(staged: Staged) -> Iterator[dict[str, Any]]:
-    for idx in sorted(staged.touched):
-        if idx < staged.known:
-            yield _bound(staged, idx, _state(staged.run.nodes[idx], staged.run.seq))
-
-
-def _new_specs(staged: Staged) -> Iterator[dict[str, Any]]:
-    for idx in sorted(staged.specs):
-        if idx < staged.known:
-            yield _bound(staged, idx, _spec(staged.specs[idx]))
-
-
-def _changed_outcomes(staged: Staged) -> Iterator[dict[str, Any]]:
-    for idx in sorted(staged.outcomes):
-        if idx < staged.known:
-            yield _bound(staged, idx, staged.outcomes[idx]._asdict())
-
-
-def _bound(staged: Staged, idx: int, values: dict[str, Any]) -> dict[str, Any]:
-    return {"b_run": staged.run.number, "b_idx": idx} | {f"b_{name}": value for name, value in values.items()}
-
-
-def _state(node: MachineNode, seq: int) -> dict[str, Any]:
-    values = {name: getattr(node, name) for name in _NODE if name not in ("seq", "evidence")}
-    values["note"] = text(node.note)
-    return values | {"seq": seq, "evidence": dumps(dump(node.evidence))}
-
-
-def _spec(spec: Spec) -> dict[str, Any]:
-    return {
-        "task": text(spec.task),
-        "args": fit(spec.args),
-        "kwargs": fit(spec.kwargs),
-        "options": fit(spec.options),
-        "immutable": bool(spec.immutable),
-        "inputs": dumps(spec.inputs),
-    }
-
-
-def _words(staged: Staged) -> set[Pair]:
-    nodes = staged.run.nodes
-    return (
-        pairs("task", (spec.task for spec in staged.specs.values()))
-        | pairs("worker", {nodes[idx].worker for idx in staged.touched})
-        | pairs("error", (outcome.exception for outcome in staged.outcomes.values()))
-    )
+    def _bound(self, idx: int, values: dict[str, Any]) -> dict[str, Any]:
+        bound = {f"b_{name}": value for name, value in values.items()}
+        return {"b_run": self.staged.run.number, "b_idx": idx} | bound
 
 
 def _new_edges(staged: Staged) -> Iterator[dict[str, Any]]:

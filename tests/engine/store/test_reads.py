@@ -152,7 +152,8 @@ def test_nodes_come_in_order_page_by_page_without_joins(store, etl):
 def test_a_node_is_told_in_full(store, etl):
     detail = reads.node(store, "etl", "m0")
     assert {name: detail[name] for name in ROW} == reads.nodes(store, "etl")["nodes"][0]
-    assert (detail["result"], detail["result_size"], detail["runtime"]) == ({"repr": "7"}, 1, 0.5)
+    assert detail["result"] == {"repr": "7", "size": 1, "cut": False}
+    assert (detail["result_size"], detail["runtime"]) == (1, 0.5)
     assert detail["history"] == [["RECEIVED", 2.0], ["STARTED", 3.0], ["SUCCESS", 4.0]]
     (attempt,) = detail["attempts"]
     assert (attempt["state"], attempt["started"], attempt["finished"]) == ("SUCCESS", 3.0, 4.0)
