@@ -7,11 +7,12 @@ error, since it is a misspelt one.
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -23,6 +24,7 @@ from pydantic_settings import (
 from .errors import SettingsError
 
 PREFIX = "UMBEL_"
+OF_TESTS = "UMBEL_TEST_"  # variables that tests look at, and nobody else
 TOML = Path("umbel.toml")
 
 SECRETS = frozenset({"password", "tokens", "secret_key"})
@@ -30,6 +32,14 @@ SECRETS = frozenset({"password", "tokens", "secret_key"})
 # A URL may carry a password: repr=False keeps it out of logs, tracebacks and error messages.
 _URL = r"^[a-z][a-z0-9+.-]*://"
 _SQL = r"^(sqlite|postgresql)(\+[a-z0-9_]+)?://"
+
+
+def _expression(pattern: str | None) -> str | None:
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise ValueError(f"it is no regular expression: {error}") from None
+    return pattern
 
 
 class Settings(BaseSettings):
@@ -88,6 +98,27 @@ class Settings(BaseSettings):
         ge=0,
         le=9,
         description="How many reverse proxies stand in front, whose X-Forwarded-For and -Proto are believed.",
+    )
+    retention_days: float = Field(
+        14, ge=0, description="Days for which a run is kept after it ended; 0 keeps it whatever its age."
+    )
+    retention_failed_days: float = Field(
+        90, ge=0, description="Days for which a failed run is kept; 0 keeps it whatever its age."
+    )
+    retention_nodes: int = Field(
+        1_000_000,
+        ge=0,
+        description="Tasks that are kept; beyond it the oldest runs that ended go. 0: any number.",
+    )
+    redact: Annotated[str | None, AfterValidator(_expression)] = Field(
+        None,
+        description="Names whose values are masked, as a regular expression; passwords and the like when not set.",
+    )
+    value_limit: int = Field(
+        1024 * 1024,
+        ge=0,
+        le=64 * 1024 * 1024,
+        description="Characters kept of one argument list, result or traceback.",
     )
     data_dir: Path | None = Field(
         None, description="Where the demo keeps its broker and database; a temporary folder when not set."
@@ -173,6 +204,8 @@ def load(**flags: Any) -> Settings:
 def _refuse_unknown_variables() -> None:
     known = {_variable(name) for name in Settings.model_fields}
     for variable in sorted(name for name in os.environ if name.startswith(PREFIX)):
+        if variable.startswith(OF_TESTS):
+            continue
         plain = variable.removesuffix("_FILE")
         if plain not in known:
             raise SettingsError(f"The environment has {variable}, which is no setting. {_known(known)}")

@@ -47,6 +47,10 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("log_level", "LOUD"),
         ("host", ""),
         ("data_dir", 7),
+        ("retention_days", -1),
+        ("retention_nodes", "many"),
+        ("redact", "(password"),
+        ("value_limit", 10**12),
     ],
 )
 def test_a_bad_value_names_key_value_and_origin(name: str, value: object) -> None:
@@ -90,6 +94,11 @@ def test_unknown_keys_are_refused_wherever_they_stand(folder: Path, monkeypatch:
     monkeypatch.setenv("UMBEL_PROT", "1")
     with pytest.raises(SettingsError, match=r"UMBEL_PROT, which is no setting.*UMBEL_PORT"):
         settings.load()
+
+
+def test_variables_of_tests_are_nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UMBEL_TEST_POSTGRESQL", "postgresql://host/x")
+    assert settings.load().port == 5556
 
 
 def test_a_secret_given_twice_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
