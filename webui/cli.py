@@ -23,6 +23,7 @@ from typing import Any
 import click
 
 from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
+from .commands.doctor import doctor
 from .commands.export import export
 from .commands.runs import runs
 from .commands.show import show
@@ -184,7 +185,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (up, runs, show, export):
+for command in (up, runs, show, export, doctor):
     umbel.add_command(command)
 
 if __name__ == "__main__":
