@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     )
     redact: Annotated[str | None, AfterValidator(_expression)] = Field(
         None,
-        description="Names whose values are masked, as a regular expression; passwords and the like when not set.",
+        description="Names whose values are masked: a regular expression; passwords and the like by default.",
     )
     value_limit: int = Field(
         1024 * 1024,
