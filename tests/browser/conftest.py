@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
 from umbel.engine import embedded
@@ -85,8 +86,11 @@ class Demo:
         assert pid is not None, f"the demo runs no {part}"
         os.kill(pid, signal.SIGKILL)
 
-    def run_python(self, code: str) -> str:
-        """Run ``code`` as a program of a user whose Celery app is the demo's; return what it prints."""
+    def run_python(self, code: str, *, given: str = "") -> str:
+        """Run ``code`` as a program of a user whose Celery app is the demo's; return what it prints.
+
+        ``given`` is what it can read from its standard input.
+        """
         pid = self.pid("worker")
         assert pid is not None
         lines = _read(Path(f"/proc/{pid}/environ")).decode().split("\0")
@@ -94,6 +98,7 @@ class Demo:
         done = subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, **settings},
+            input=given,
             capture_output=True,
             text=True,
             timeout=60,
@@ -214,6 +219,23 @@ def new_page(chromium: Browser, troubles: Troubles) -> Iterator[Callable[..., Pa
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """``violations(page)`` returns what axe finds against accessibility in what the page shows now."""
+
+    def look(page: Page) -> list[str]:
+        # A colour that still fades is none that anybody has chosen.
+        page.evaluate(
+            "() => Promise.allSettled(document.getAnimations()"
+            ".filter((each) => each.effect.getComputedTiming().endTime !== Infinity)"
+            ".map((each) => each.finished))"
+        )
+        found = Axe().run(page).response["violations"]
+        return [f"{page.url} {each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+    return look
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 SCRIPTS = (
@@ -17,7 +19,9 @@ SCRIPTS = (
     "</script><svg onload=window.owned=1>",
     "=1+1",
     "\u202eright to left\u202c مهمة",
+    "\U0001f984 \U0001f469\u200d\U0001f469\u200d\U0001f467 e\u0301\u0302\u0303",
     "a" * 5000,
+    "<img src=x onerror='window.owned = 1'>" * 27_000,  # a megabyte
 )
 
 # The first is run by the demo's worker, and returns what it got; nobody listens on the queue of the rest.
@@ -25,12 +29,10 @@ SEND_HOSTILE = """
 import json, sys
 from celery import chain, group, signature
 from umbel.webui.demo import tasks
-texts = json.loads({texts!r})
+texts = json.load(sys.stdin)
 first = tasks.set_downtime.si(texts[0], minutes=1)
-rest = [
-    signature(text[:200], args=[text], kwargs={{text: 1}}, app=tasks.app, immutable=True).set(queue="nowhere")
-    for text in texts
-]
+options = {"app": tasks.app, "immutable": True, "queue": "nowhere"}
+rest = [signature(text[:200], args=[text], kwargs={text[:1000]: 1}, **options) for text in texts]
 print(chain(first, group(rest)).apply_async().parent.id)
 """
 
@@ -49,11 +51,17 @@ def recorded(demo: Any, task: str, size: int, eventually: Callable[..., Any]) ->
     return run
 
 
+@pytest.fixture(scope="module")
+def hostile(demo: Any, eventually: Callable[..., Any]) -> str:
+    """A run of hostile tasks."""
+    task = demo.run_python(SEND_HOSTILE, given=json.dumps(SCRIPTS))
+    return recorded(demo, task, 1 + len(SCRIPTS), eventually)
+
+
 def test_hostile_names_arguments_and_results_stay_text(
-    demo: Any, page: Page, eventually: Callable[..., Any]
+    demo: Any, page: Page, hostile: str, eventually: Callable[..., Any]
 ) -> None:
-    task = demo.run_python(SEND_HOSTILE.format(texts=json.dumps(SCRIPTS)))
-    run = recorded(demo, task, 1 + len(SCRIPTS), eventually)
+    run = hostile
     eventually(lambda: demo.get(f"/runs/{run}")["counts"].get("SUCCESS") == 1, 20, "its first result")
 
     page.goto(f"{demo.url}/")
@@ -78,6 +86,34 @@ def test_hostile_names_arguments_and_results_stay_text(
 
     assert page.evaluate("window.owned") is None
     assert page.locator("main script, main img, .card script").count() == 0
+
+
+def test_hostile_text_breaks_neither_accessibility_nor_width(
+    demo: Any, new_page: Callable[..., Page], hostile: str, violations: Callable[..., Any]
+) -> None:
+    nodes = demo.nodes(hostile)
+    for width, scheme in ((1440, "dark"), (360, "light")):
+        page = new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        for path in (f"#node={nodes[0]['id']}", f"#tab=table&node={nodes[-1]['id']}"):
+            page.goto("about:blank")  # or another fragment alone would load nothing
+            page.goto(f"{demo.url}/runs/{hostile}{path}")
+            expect(page.locator(".card, .table-row").first).to_be_attached()
+            expect(page.locator("#panel .facts")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert not violations(page)
+
+
+@pytest.mark.parametrize("text", [text for text in SCRIPTS if len(text) < 200])
+def test_what_an_address_says_stays_text(demo: Any, page: Page, troubles: Any, etl: str, text: str) -> None:
+    troubles.expect("Failed to load resource: .* 40[04]")
+    said = quote(text, safe="")
+    page.goto(f"{demo.url}/?q={said}&name={said}&id={said}&task={said}&worker={said}&kind=native")
+    expect(page.locator(".empty, .notice")).to_be_visible()
+    page.goto(f"{demo.url}/runs/{etl}#tab=table&q={said}&node={said}&sort={said}&picked={said}&at={said}")
+    expect(page.locator("#panel [role=alert]")).to_be_visible()
+    page.goto(f"{demo.url}/task/{said}")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    assert page.evaluate("window.owned") is None
 
 
 def test_a_run_of_more_than_500_tasks_shows_the_table_and_says_why(

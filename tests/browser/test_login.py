@@ -90,6 +90,16 @@ def test_the_login_page_is_readable_in_the_dark(
     page.screenshot(path=tmp_path / "login.png")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_axe_finds_nothing_on_the_login_page(
+    door: str, new_page: Callable[..., Page], violations: Callable[..., Any], scheme: str, width: int
+) -> None:
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.goto(f"{door}/login")
+    assert not violations(page)
+
+
 def test_a_session_that_has_ended_leads_to_the_login_page_and_back_to_the_same_view(
     door: str, page: Page, troubles: Any
 ) -> None:
