@@ -23,7 +23,7 @@ from ..engine.store import database, schema
 from .recorded import opened
 
 OK, WARN, FAIL = "ok", "warn", "fail"
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 3
 REPLY_SECONDS = 1.5  # for workers to answer
 LISTEN_SECONDS = 3.0  # for the conductor's beat, which comes every second, and a worker's
 SKEW_SECONDS = 1.0  # between two clocks that times of one graph come from
@@ -102,8 +102,9 @@ def _broker(url: str) -> Finding:
     try:
         with _connection(url) as connection:
             shown = connection.as_uri()
-            connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=CONNECT_SECONDS)
-            connection.default_channel.close()
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT_SECONDS)
+            channel: Any = connection.channel()
+            channel.close()
     except Exception as error:  # a transport may raise anything
         told = shown if shown != url else _without_password(url)
         return Finding(
@@ -146,7 +147,7 @@ def _drain(connection: Connection, done: Any) -> None:
 
 
 def _queue(connection: Connection, *, conducted: bool) -> Finding:
-    channel = connection.channel()
+    channel: Any = connection.channel()
     try:
         waiting = channel.queue_declare(QUEUE, passive=True).message_count
     except connection.channel_errors:

@@ -40,6 +40,23 @@ def test_a_node_that_is_not_there_is_not_found(client: FlaskClient, record: Call
     assert client.get("/api/v1/runs/nope/nodes/nope").json["error"]["message"] == "There is no run nope."
 
 
+def test_a_value_comes_by_itself(client: FlaskClient, record: Callable[..., str]) -> None:
+    row = {"task": "a", "id": "n", "args": "[1, 2]", "result": '{"json": {"a": 1}}', "exception": "E()"}
+    path = f"/api/v1/runs/{record([row])}/nodes/n/value"
+    assert client.get(f"{path}/args").json == {"value": [1, 2], "size": 6, "cut": False}
+    assert client.get(f"{path}/result").json["value"] == {"json": {"a": 1}}
+    assert client.get(f"{path}/exception").json["value"] == "E()"
+
+
+def test_a_value_that_is_not_there_is_not_found(client: FlaskClient, record: Callable[..., str]) -> None:
+    run = record([{"task": "a", "id": "n"}])
+    for path in (f"{run}/nodes/n/value/result", f"{run}/nodes/n/value/state", f"{run}/nodes/x/value/args"):
+        assert client.get(f"/api/v1/runs/{path}").status_code == 404
+    assert (
+        client.get("/api/v1/runs/nope/nodes/n/value/args").json["error"]["message"] == "There is no run nope."
+    )
+
+
 def test_a_task_id_is_found_in_every_run_that_holds_it(
     client: FlaskClient, record: Callable[..., str]
 ) -> None:

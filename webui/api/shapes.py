@@ -95,6 +95,13 @@ class Neighbour(BaseModel):
     state: str | None
 
 
+class Size(BaseModel):
+    """How large a value is."""
+
+    size: int
+    cut: bool
+
+
 class NodeDetail(NodeRow):
     """Everything about a node."""
 
@@ -110,12 +117,21 @@ class NodeDetail(NodeRow):
     traceback: Any
     note: str | None = Field(description="What there is to say of it, such as why it will never run.")
     lost_at: float | None
+    values: dict[str, Size] = Field(description="The size of each value, and whether it is cut.")
     attempts: list[dict[str, Any]]
     history: list[list[Any]] = Field(description="Pairs of state and time.")
     parents: list[Neighbour]
     parents_total: int
     children: list[Neighbour]
     children_total: int
+
+
+class Value(BaseModel):
+    """A value of a node."""
+
+    value: Any
+    size: int = Field(description="Its length in characters.")
+    cut: bool = Field(description="Whether it is not whole; then it is the beginning of its text.")
 
 
 class GraphNode(BaseModel):
