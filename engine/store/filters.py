@@ -140,8 +140,7 @@ def _mentions(connection: Connection, part: str) -> Condition:
     if not words:
         return _named(part)
     if len(words) <= WORDS:
-        of_words = select(RunWord.run).where(_among(connection, words, RunWord.word)).distinct()
-        few = _few(connection, of_words)
+        few = _few(connection, select(RunWord.run).where(_among(connection, words, RunWord.word)))
         if few is not None:
             return or_(_among(connection, few), _named(part))
     has_word = exists().where(RunWord.run == Run.number, RunWord.word == Word.id, *matches)
@@ -156,8 +155,9 @@ def _among(connection: Connection, numbers: Sequence[int], column: Any = Run.num
 
 
 def _few(connection: Connection, runs: Select[int]) -> list[int] | None:
+    """Return the runs if they are few; a run may be there more than once."""
     found = connection.execute(runs.limit(FEW + 1)).scalars().all()
-    return sorted(found) if len(found) <= FEW else None
+    return sorted(set(found)) if len(found) <= FEW else None
 
 
 def begins(column: Any, given: str) -> Condition:
