@@ -100,6 +100,17 @@ export function getNode(run, node, signal) {
 }
 
 /**
+ * A value as whole as it is kept.
+ * @param {string} run
+ * @param {string} node
+ * @param {string} field
+ * @returns {Promise<{value: unknown, size: number, cut: boolean}>}
+ */
+export function getValue(run, node, field) {
+  return call(`/runs/${encodeURIComponent(run)}/nodes/${encodeURIComponent(node)}/value/${field}`);
+}
+
+/**
  * @param {string} run
  * @param {number} after  an index
  * @param {number} limit

@@ -1,13 +1,14 @@
 /** The detail of one task, beside the graph: fetched when it opens and again whenever its node changes. */
 
 import { html, render } from "htm/preact";
-import { getNode } from "./api.js";
+import { useState } from "preact/hooks";
+import { getNode, getValue } from "./api.js";
 import { split } from "./names.js";
 import { Chip, Copy, Elapsed, Glyph, ICONS, Icon, Moment } from "./parts.js";
 import { word } from "./states.js";
 import { recall, remember } from "./theme.js";
 import { clock, exact, span } from "./time.js";
-import { Text, ValueSection } from "./value.js";
+import { Cap, Text, ValueSection } from "./value.js";
 
 const PINNED = "umbel.panel.pinned";
 
@@ -134,14 +135,14 @@ function Detail({ id, detail, problem, pinned, pin, close, go }) {
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     ${
       detail &&
-      html`<${Notes} detail=${detail} /><${Facts} detail=${detail} /><${Failure} detail=${detail} />
-      ${(detail.result ?? null) !== null && html`<${ValueSection} title="Result" value=${detail.result} size=${detail.result_size} />`}
+      html`<${Notes} detail=${detail} /><${Facts} detail=${detail} /><${Failure} key=${`failure ${detail.finished}`} detail=${detail} />
+      ${(detail.result ?? null) !== null && html`<${ValueSection} key=${`result ${detail.finished}`} title="Result" value=${detail.result} ...${sized(detail, "result")} />`}
       <${Arguments} detail=${detail} />
       <${Attempts} detail=${detail} />
       <${History} detail=${detail} />
       <${Neighbours} title="Waits for" nodes=${detail.parents} total=${detail.parents_total} go=${go} />
       <${Neighbours} title="Leads to" nodes=${detail.children} total=${detail.children_total} go=${go} />
-      <${ValueSection} title="Options" value=${detail.options} />`
+      <${ValueSection} title="Options" value=${detail.options} ...${sized(detail, "options")} />`
     }
     ${!detail && !problem && html`<p class="muted panel-wait">Loading…</p>`}`;
 }
@@ -195,20 +196,36 @@ function Arguments({ detail }) {
   const what = isList ? "A list of the results of what it waits for" : "The result of what it waits for";
   const first = inputs !== null && `${what} comes first.`;
   return html`
-    ${given(args) && html`<${ValueSection} title="Arguments" value=${args} />`}
-    ${given(kwargs) && html`<${ValueSection} title="Keyword arguments" value=${kwargs} />`}
+    ${given(args) && html`<${ValueSection} title="Arguments" value=${args} ...${sized(detail, "args")} />`}
+    ${given(kwargs) && html`<${ValueSection} title="Keyword arguments" value=${kwargs} ...${sized(detail, "kwargs")} />`}
     ${!given(args) && !given(kwargs) && html`<section><h3>Arguments</h3><p class="muted">None of its own.</p></section>`}
     ${first && html`<p class="cap">${first}</p>`}`;
 }
 
+/**
+ * How large a value is, and how to get it whole.
+ * @param {NodeDetail} detail
+ * @param {string} field
+ */
+function sized({ run, id, values }, field) {
+  return { size: values?.[field], fetch: () => getValue(run, id, field) };
+}
+
 /** @param {{detail: NodeDetail}} props */
 function Failure({ detail }) {
-  const { exception, traceback } = detail;
+  const [whole, setWhole] = useState(/** @type {Record<string, any>} */ ({}));
+  const exception = whole.exception?.value ?? detail.exception;
+  const traceback = whole.traceback?.value ?? detail.traceback;
   if (!exception && !traceback) return null;
+  const cap = (/** @type {string} */ field) => {
+    const { size, fetch } = sized(detail, field);
+    const got = whole[field];
+    return html`<${Cap} size=${got ?? size} fetch=${got ? undefined : fetch} got=${(/** @type {unknown} */ value) => setWhole({ ...whole, [field]: value })} />`;
+  };
   return html`<section class="value failure">
     <h3>Exception<${Copy} text=${[exception, traceback].filter(Boolean).join("\n\n")} label="Copy exception and traceback" /></h3>
-    ${exception && html`<p class="exception" dir="auto"><${Text} text=${exception} /></p>`}
-    ${traceback && html`<pre class="traceback" tabindex="0">${traceback}</pre>`}
+    ${exception && html`<p class="exception" dir="auto"><${Text} text=${exception} /></p>${cap("exception")}`}
+    ${traceback && html`<pre class="traceback" tabindex="0">${traceback}</pre>${cap("traceback")}`}
   </section>`;
 }
 

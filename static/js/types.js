@@ -102,11 +102,11 @@
  * @property {boolean} immutable
  * @property {unknown} inputs
  * @property {unknown} result
- * @property {number | null} result_size
  * @property {string | null} exception
  * @property {string | null} traceback
  * @property {Array<{state: string, at: number | null, worker?: string | null, exception?: string | null, traceback?: string | null}>} attempts
  * @property {string | null} [note]  what there is to say of it
+ * @property {Record<string, {size: number, cut: boolean}>} [values]  how large each is, and whether it is whole
  * @property {number | null} [lost_at]
  * @property {Array<[string, number]>} history
  * @property {Neighbour[]} parents

@@ -21,6 +21,7 @@ export function Tree({ value, name, depth = 0 }) {
   const label = name === undefined ? null : html`<bdi class="key">${name}</bdi><span class="muted">: </span>`;
   if (value === null || typeof value !== "object")
     return html`<div class="leaf">${label}<${Scalar} value=${value} /></div>`;
+  if (isCut(value)) return html`<div class="leaf">${label}<${CutPart} part=${value} /></div>`;
   return html`<${Branch} value=${value} label=${label} depth=${depth} />`;
 }
 
@@ -50,6 +51,24 @@ function Branch({ value, label, depth }) {
   </div>`;
 }
 
+/** @typedef {{cut: string, size: number, more?: number}} Part  stands for what did not fit */
+
+/**
+ * @param {object} value
+ * @returns {value is Part}
+ */
+function isCut(value) {
+  const { cut, size, more = 0 } = /** @type {Record<string, unknown>} */ (value);
+  const isOnly = Object.keys(value).every((key) => ["cut", "size", "more"].includes(key));
+  return isOnly && typeof cut === "string" && typeof size === "number" && typeof more === "number";
+}
+
+/** @param {{part: Part}} props */
+function CutPart({ part: { cut, size, more } }) {
+  const what = more ? `${count(more)} more, ` : "";
+  return html`${cut && html`<span class="string" dir="auto"><${Text} text=${cut} />… </span>`}<span class="muted">${what}${count(size)} characters</span>`;
+}
+
 /** @param {{value: unknown}} props */
 function Scalar({ value }) {
   if (typeof value === "string")
@@ -67,13 +86,20 @@ export function Text({ text }) {
 }
 
 /**
- * A titled value with a copy button. `{repr}` is text that Celery wrote, `{json}` is known exactly.
- * @param {{title: string, value: unknown, size?: number | null}} props
+ * @typedef {{size: number, cut: boolean}} Size
+ * @typedef {() => Promise<{value: unknown, size: number, cut: boolean}>} Fetch  asks for the whole value
  */
-export function ValueSection({ title, value, size = null }) {
-  const { known, text, tree } = unwrap(value);
+
+/**
+ * A titled value with a copy button. `{repr}` is text that Celery wrote, `{json}` is known exactly.
+ * @param {{title: string, value: unknown, size?: Size, fetch?: Fetch}} props
+ */
+export function ValueSection({ title, value, size, fetch }) {
+  const [whole, setWhole] = useState(
+    /** @type {{value: unknown, size: number, cut: boolean} | null} */ (null),
+  );
+  const { known, text, tree } = unwrap(whole ? whole.value : value);
   const shown = text ?? JSON.stringify(tree, null, 2) ?? "";
-  const cut = size !== null && text !== null && size > text.length;
   return html`<section class="value">
     <h3>${title}${known && html`<${Copy} text=${shown} label=${`Copy ${title.toLowerCase()}`} />`}</h3>
     ${
@@ -81,10 +107,30 @@ export function ValueSection({ title, value, size = null }) {
         ? html`<p class="muted">None recorded</p>`
         : html`<div class="box">
       ${text === null ? html`<${Tree} value=${tree} />` : html`<div class="leaf" dir="auto"><${Text} text=${text} /></div>`}
-      ${cut && html`<p class="cap">Cut: ${count(text.length)} of ${count(size)} characters were kept.</p>`}
+      <${Cap} size=${whole ?? size} fetch=${whole ? undefined : fetch} got=${setWhole} />
     </div>`
     }
   </section>`;
+}
+
+/**
+ * What says that a value is not whole, and gets the rest of it.
+ * @param {{size?: Size, fetch?: Fetch, got: (whole: {value: unknown, size: number, cut: boolean}) => void}} props
+ */
+export function Cap({ size, fetch, got }) {
+  const [said, say] = useState("");
+  if (!size?.cut) return null;
+  const ask = async () => {
+    say("Loading");
+    try {
+      if (fetch) got(await fetch());
+      say("");
+    } catch (problem) {
+      say(/** @type {Error} */ (problem).message);
+    }
+  };
+  const part = fetch ? "This is a part of" : "No more was kept of";
+  return html`<p class="cap">${part} ${count(size.size)} characters. ${fetch && html`<button type="button" class="more" disabled=${said === "Loading"} onClick=${ask}>Show the whole value</button>`} <span role="status">${said}</span></p>`;
 }
 
 /**
@@ -93,12 +139,14 @@ export function ValueSection({ title, value, size = null }) {
  */
 function unwrap(value) {
   if (value === null || value === undefined) return { known: false, text: null, tree: null };
+  if (typeof value === "string") return { known: true, text: value, tree: null };
   if (typeof value === "object" && !Array.isArray(value)) {
     const wrapped = /** @type {{repr?: unknown, json?: unknown}} */ (value);
-    const keys = Object.keys(value);
-    if (keys.length === 1 && typeof wrapped.repr === "string")
+    // A value of the task's own that has these very members is shown as well, if without its envelope.
+    const isEnvelope = Object.keys(value).every((key) => ["repr", "json", "size", "cut"].includes(key));
+    if (isEnvelope && typeof wrapped.repr === "string")
       return { known: true, text: wrapped.repr, tree: null };
-    if (keys.length === 1 && "json" in wrapped) return { known: true, text: null, tree: wrapped.json };
+    if (isEnvelope && "json" in wrapped) return { known: true, text: null, tree: wrapped.json };
   }
   return { known: true, text: null, tree: value };
 }

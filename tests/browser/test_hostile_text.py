@@ -88,6 +88,19 @@ def test_hostile_names_arguments_and_results_stay_text(
     assert page.locator("main script, main img, .card script").count() == 0
 
 
+def test_a_value_of_a_megabyte_is_shown_in_part_and_whole_on_request(
+    demo: Any, page: Page, hostile: str
+) -> None:
+    node = demo.nodes(hostile)[-1]
+    page.goto(f"{demo.url}/runs/{hostile}#node={node['id']}")
+    arguments = page.locator("#panel .value", has_text="Arguments").first
+    expect(arguments.locator(".cap")).to_contain_text("This is a part of 1,")
+    arguments.get_by_role("button", name="Show the whole value").click()
+    expect(arguments.get_by_role("button", name="Show the whole value")).to_have_count(0)
+    expect(arguments.locator(".more")).to_contain_text("characters shown")
+    assert page.evaluate("window.owned") is None
+
+
 def test_hostile_text_breaks_neither_accessibility_nor_width(
     demo: Any, new_page: Callable[..., Page], hostile: str, violations: Callable[..., Any]
 ) -> None:
