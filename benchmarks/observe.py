@@ -15,10 +15,8 @@ Flower goes into a virtual environment of its own, ``build/flower``.
 import os
 import re
 import sqlite3
-import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -27,11 +25,10 @@ from typing import Any
 
 import click
 from celery import Celery, group
-from kombu import Connection, Consumer, Queue
+from ear import listening, spread
 from processes import Cost, Started, fetch, flower_python, started
 
 from umbel.engine import embedded, watch
-from umbel.engine.conductor.live import EXCHANGE
 from umbel.engine.store import upgrade
 
 MEMBERS = 100  # of each group
@@ -176,51 +173,22 @@ def wait_for(ends: Ends, count: int) -> bool:
     return now >= count
 
 
-class Lags:
-    """An ear on ``umbel.live``: how old the oldest event of each batch was."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.found: list[float] = []
-        self._ready, self._done = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._listen)
-
-    def __enter__(self) -> "Lags":
-        self._thread.start()
-        self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self._done.set()
-        self._thread.join(10)
-
-    def _listen(self) -> None:
-        with Connection(self.url) as connection:
-            ear = Queue(exchange=EXCHANGE, durable=False, exclusive=True, auto_delete=True)
-            with Consumer(connection, [ear], callbacks=[self._hear], no_ack=True):
-                self._ready.set()
-                while not self._done.is_set():
-                    try:
-                        connection.drain_events(timeout=0.2)
-                    except TimeoutError:
-                        continue
-
-    def _hear(self, body: Any, _: Any) -> None:
-        if body["lag"] is not None:
-            self.found.append(body["lag"])
-
-
 def sustained(folder: Path, url: str, kind: str, rate: int, seconds: float) -> bool:
     """Print what a steady ``rate`` of events costs on one core, and the lag; whether everything was seen."""
     core = str(min(os.sched_getaffinity(0)))
-    with conductor(folder, url, "taskset", "--cpu-list", core) as (process, ends), Lags(url) as lags:
+    lags: list[float] = []
+
+    def hear(message: dict[str, Any]) -> None:
+        if message["lag"] is not None:
+            lags.append(message["lag"])
+
+    with conductor(folder, url, "taskset", "--cpu-list", core) as (process, ends), listening(url, hear):
         before, began = process.cost, time.monotonic()
         sent, events = pour(Load(url, kind), rate, seconds)
         poured = time.monotonic() - began
         wait_for(ends, len(sent))
         took, after = time.monotonic() - began, process.cost
         missed = len(set(sent) - ends.ids())
-    lag = sorted(lags.found) or [float("nan")]
     cpu = after.cpu - before.cpu
     speed = f"{poured:.1f} s ({events / poured:.0f} a second)"
     click.echo(f"\n{events} events of {kind} tasks in {speed}, on core {core} alone")
@@ -228,8 +196,7 @@ def sustained(folder: Path, url: str, kind: str, rate: int, seconds: float) -> b
     click.echo("".join(f"{title:>13}" for title in titles))
     share, each, behind = cpu / took, cpu / events * 1000, took - poured
     click.echo(f"{cpu:13.2f}{share:13.0%}{each:13.3f}{after.peak:13.1f}{missed:13}{behind:13.2f}")
-    middle, late = statistics.median(lag), lag[int(0.95 * (len(lag) - 1))]
-    click.echo(f"lag: p50 {middle:.3f} s, p95 {late:.3f} s, most {lag[-1]:.3f} s")
+    click.echo(f"lag: {spread(lags)}")
     return not missed
 
 
