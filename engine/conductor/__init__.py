@@ -10,8 +10,9 @@ from signal import SIGINT, SIGTERM
 from kombu import Connection
 
 from ..errors import StoreUnreachable
+from ..redact import DEFAULT
 from ..settings import Settings
-from ..store import Store, open_store
+from ..store import Keeping, Store, open_store
 from .ending import Ending
 from .loop import BACKOFF, Conductor
 
@@ -33,11 +34,17 @@ def run(settings: Settings, *, ending: Ending | None = None) -> None:
     """
     ending = ending or Ending()
     with _heeding_signals(ending):
-        store = _open(settings.database_url, ending)
+        store = _open(settings, ending)
         if store is None:
             return
         try:
-            Conductor(store, lambda: _connection(settings.broker_url), settings.broker_url, ending).run()
+            Conductor(
+                store,
+                lambda: _connection(settings.broker_url),
+                settings.broker_url,
+                ending,
+                result_backend=settings.result_backend,
+            ).run()
         finally:
             store.close()
     log.info("The conductor has stopped.")
@@ -56,11 +63,12 @@ def _heeding_signals(ending: Ending) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _open(url: str, ending: Ending) -> Store | None:
+def _open(settings: Settings, ending: Ending) -> Store | None:
+    keeping = Keeping(DEFAULT if settings.redact is None else settings.redact, settings.value_limit)
     failures = 0
     while not ending.asked:
         try:
-            return open_store(url)
+            return open_store(settings.database_url, keeping=keeping)
         except StoreUnreachable as error:
             if not failures:
                 log.warning("%s. Waiting for it.", error)

@@ -49,6 +49,7 @@ class Events(Reader):
         self.app = app
         self.mailbox = mailbox
         self.malformed = 0
+        self.since: float | None = None  # when it began to listen; None while it does not
         self.asking = Asking(app)
 
     def start(self) -> None:
@@ -68,9 +69,13 @@ class Events(Reader):
             receiver.channel, queues=[receiver.queue], on_message=self._receive, no_ack=True, accept=None
         ):
             self.asking.now()
-            while not self.stopping():
-                with suppress(TimeoutError):
-                    connection.drain_events(timeout=IDLE)
+            self.since = time.monotonic()
+            try:
+                while not self.stopping():
+                    with suppress(TimeoutError):
+                        connection.drain_events(timeout=IDLE)
+            finally:
+                self.since = None
 
     def _receive(self, message: Any) -> None:
         events = self._decode(message)

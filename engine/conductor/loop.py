@@ -20,6 +20,7 @@ from ..machine import Settle
 from ..store import Store, moves
 from ..store.writes import save
 from . import events, inbox
+from .asking import Asking
 from .batch import Batch, NewsItem, Told
 from .ending import Ending
 from .held import Held
@@ -28,7 +29,9 @@ from .lease import LOOK, RENEWAL, Lease, LeaseLost
 from .live import Live, row_of
 from .mailbox import Delivery, Item, Mailbox
 from .memory import Memory
+from .reaper import Reaper
 from .sorting import Sorting
+from .workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +46,18 @@ class Conductor:
     """One conductor process, active or standing by."""
 
     def __init__(
-        self, store: Store, connect: Callable[[], Connection], broker_url: str, ending: Ending
+        self,
+        store: Store,
+        connect: Callable[[], Connection],
+        broker_url: str,
+        ending: Ending,
+        *,
+        result_backend: str | None = None,
     ) -> None:
         self.store = store
         self.connect = connect
         self.broker_url = broker_url
+        self.result_backend = result_backend
         self.ending = ending
         self.lease = Lease(store)
 
@@ -110,11 +120,14 @@ class Term:
         self.mailbox = Mailbox()
         self.memory = Memory(conductor.store)
         self.held = Held()
-        self.sorting = Sorting()
+        self.workers = Workers()
+        self.sorting = Sorting(self.workers)
         self.live = Live(conductor.connect)
         self.inbox = inbox.inbox(conductor.connect, self.mailbox, self.lease.epoch)
         app = events.celery_app(conductor.broker_url)
         self.events = events.Events(conductor.connect, app, self.mailbox)
+        self.asking = Asking(conductor.result_backend, app, self.mailbox)
+        self.reaper = Reaper(conductor.store, self.asking, self.workers)
         self.settle: dict[str, float] = {}  # run id -> when
         self.ignored = 0
         self.inferred = 0
@@ -127,13 +140,14 @@ class Term:
         self._persist(self._fill)
         self.inbox.start()
         self.events.start()
+        self.asking.start()
         while not self.ending.asked:
             self._turn()
 
     def end(self) -> None:
         """Stop reading, and leave nothing behind."""
-        for reader in (self.inbox, self.events):
-            reader.stop()
+        for each in (self.asking, self.inbox, self.events):
+            each.stop()
         self.live.close()
         log.info(
             "Conducted: %d announcements and %d events, of which %d changed nothing; %d tasks that nobody "
@@ -149,15 +163,18 @@ class Term:
         self.memory.fill()
         now = time.monotonic()
         self.settle = {run.id: now + SETTLE for run in self.memory if run.waiting}
+        self.reaper.begin([run for run in self.memory if run.open], now)
 
     def _turn(self) -> None:
-        # Under load a commit every 50 ms costs less than one for each message, and looks as good.
-        if self.mailbox.wait(self._idle()) and (early := self.committed + GATHER - time.monotonic()) > 0:
-            self.ending.wait(early)
+        # Under load a commit every 50 ms costs less than one for each event, and looks as good.
+        if self.mailbox.wait(self._idle()):
+            self.mailbox.gather(self.committed + GATHER - time.monotonic())
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
         news: list[NewsItem] = [*self.sorting.news(items, time.time())]
+        if now >= self.reaper.due:
+            self._persist(lambda: news.extend(self.reaper.step(self.memory, now, self.events.since)))
         news += [Told(run_id, Settle()) for run_id in due]
         news += [Unannounced(seen) for seen in self.held.leave(now, is_behind=self._is_behind())]
         if news:
@@ -177,7 +194,7 @@ class Term:
     def _idle(self) -> float:
         """Return for how long nothing needs to be done unless something comes."""
         now = time.monotonic()
-        ends = [self.live.due, self.renewed + RENEWAL, *self.settle.values()]
+        ends = [self.live.due, self.reaper.due, self.renewed + RENEWAL, *self.settle.values()]
         return min(max(0.0, min(ends) - now), 0.25)
 
     def _deal_with(self, news: list[NewsItem]) -> None:
@@ -197,6 +214,12 @@ class Term:
             return
         self._published(batch)
 
+    def _mind(self, batch: Batch, now: float) -> None:
+        answered = {each.run for each in batch.news if isinstance(each, Told)}
+        for staged in batch.staged.values():
+            if staged.run.open:
+                self.reaper.mind(staged.run, now, eager=staged.run.id in answered)
+
     def _commit(self, batch: Batch) -> None:
         try:
             batch.reduce(self.memory, self.held, time.monotonic())
@@ -205,7 +228,7 @@ class Term:
                 with self.store.write() as connection:
                     self.lease.renew(connection)
                     moves.drop(connection, batch.gone)
-                    save(connection, batch.staged.values())
+                    save(connection, batch.staged.values(), self.store.keeping)
                 self.renewed = self.committed = time.monotonic()
         except BaseException:
             batch.undo(self.memory)
@@ -216,6 +239,7 @@ class Term:
         self.ignored += batch.ignored
         for run_id in batch.settling:
             self.settle[run_id] = now + SETTLE
+        self._mind(batch, now)
         self.inferred += sum(isinstance(each, Unannounced) for each in batch.news)
         if batch.oldest is not None:
             self.lag = max(self.lag or 0.0, time.time() - batch.oldest)

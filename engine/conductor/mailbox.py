@@ -39,7 +39,14 @@ class EventBatch(NamedTuple):
     at: float
 
 
-Item = Delivery | EventBatch
+class Answers(NamedTuple):
+    """What was concluded outside the loop, ready for it."""
+
+    told: list[Any]
+    size: int
+
+
+Item = Delivery | EventBatch | Answers
 
 
 class Mailbox:
@@ -50,6 +57,7 @@ class Mailbox:
         self.size = size
         self._items: deque[Item] = deque()
         self._held = 0
+        self._deliveries = 0
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -64,6 +72,7 @@ class Mailbox:
                 self._changed.wait(0.1)
             self._items.append(item)
             self._held += item.size
+            self._deliveries += isinstance(item, Delivery)
             self._changed.notify_all()
             return True
 
@@ -74,6 +83,16 @@ class Mailbox:
             while not self._items and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
             return bool(self._items)
+
+    def gather(self, seconds: float) -> None:
+        """Wait for more to come, but not when a message of the queue is among what is there.
+
+        What is announced is to be seen whole before its tasks run; events may wait for each other.
+        """
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while not self._deliveries and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(left)
 
     def wake(self) -> None:
         """Let whoever waits look at the world again."""
@@ -88,6 +107,7 @@ class Mailbox:
                 item = self._items.popleft()
                 size -= item.size
                 self._held -= item.size
+                self._deliveries -= isinstance(item, Delivery)
                 taken.append(item)
             self._changed.notify_all()
         return taken
@@ -96,5 +116,5 @@ class Mailbox:
         """Forget everything."""
         with self._changed:
             self._items.clear()
-            self._held = 0
+            self._held = self._deliveries = 0
             self._changed.notify_all()

@@ -1,14 +1,16 @@
 """From what came to what it says."""
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..machine import Seen
 from ..observe import MalformedEvent, message_of
 from .batch import NewsItem
-from .mailbox import Delivery, Item
+from .mailbox import Answers, Delivery, Item
 from .post import Announcement, Malformed, announcement
+from .workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +18,8 @@ log = logging.getLogger(__name__)
 class Sorting:
     """From what came to what it says; what says nothing is counted, and logged without its data."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Workers) -> None:
+        self.workers = workers
         self.refused = 0
         self.events = 0
         self.announcements = 0
@@ -26,6 +29,8 @@ class Sorting:
         for item in items:
             if isinstance(item, Delivery):
                 yield from self._announcement(item)
+            elif isinstance(item, Answers):
+                yield from item.told
             else:
                 for event in item.events:
                     yield from self._event(event, now)
@@ -48,3 +53,5 @@ class Sorting:
         if seen is not None:
             self.events += 1
             yield seen
+        elif isinstance(event, dict) and str(event.get("type")).startswith("worker-"):
+            self.workers.note(event, time.monotonic())

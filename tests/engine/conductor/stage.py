@@ -58,10 +58,10 @@ def tell(*args):
 
 
 @contextmanager
-def conducting(broker_url: str, database_url: str) -> Iterator[Ending]:
+def conducting(broker_url: str, database_url: str, **more: Any) -> Iterator[Ending]:
     """Run a conductor in a thread."""
     ending = Ending()
-    given: dict[str, Any] = {"broker_url": broker_url, "database_url": database_url}
+    given: dict[str, Any] = {"broker_url": broker_url, "database_url": database_url, **more}
     settings = Settings(**given)
     thread = threading.Thread(target=run, args=[settings], kwargs={"ending": ending})
     thread.start()
