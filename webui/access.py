@@ -16,6 +16,7 @@ from ..engine.errors import SettingsError
 from ..engine.settings import Settings
 
 COOKIE = "umbel_session"
+PEOPLE = "web"  # all that is known of who looks at the pages
 SESSION_SECONDS = 7 * 24 * 3600
 LEAST_TOKEN = 20  # characters; tokens are not rate-limited, so that they must not be guessable
 HASHED = "$argon2"  # what begins so is no password but its hash
@@ -71,17 +72,22 @@ class Access:
 
     def admits(self, environ: Environ) -> bool:
         """Return whether a request comes from somebody who may look and act."""
+        return self.visitor(environ) is not None
+
+    def visitor(self, environ: Environ) -> str | None:
+        """Return what to call who sends a request: by the token, or ``web``; None for who is not let in."""
         if not self.required:
-            return True
+            return PEOPLE
         bearer = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
         if bearer:
-            return self.knows_token(bearer["token"])
-        return self._is_session(_cookie(environ))
+            return self._token_name(bearer["token"])
+        return PEOPLE if self._is_session(_cookie(environ)) else None
 
-    def knows_token(self, token: str) -> bool:
-        """Return whether ``token`` is one of ours; takes as long for any of them and for none."""
+    def _token_name(self, token: str) -> str | None:
+        # Each is compared, so that it takes as long for any of them and for none.
         digest = _digest(token)
-        return sum(hmac.compare_digest(digest, known.digest) for known in self.tokens) > 0
+        names = [known.name for known in self.tokens if hmac.compare_digest(digest, known.digest)]
+        return names[0] if names else None
 
     def opens(self, password: str) -> bool:
         """Return whether ``password`` is the right one."""

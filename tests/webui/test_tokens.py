@@ -63,6 +63,13 @@ def test_a_wrong_token_is_refused_whatever_session_comes_with_it(closed: FlaskCl
     assert closed.get("/api/v1/runs", headers={"Authorization": "Basic eDp5"}).status_code == 200
 
 
+def test_it_is_known_who_asks(closed: FlaskClient) -> None:
+    access = closed.application.extensions["umbel"].access
+    asked = {"Bearer x": None, f"Bearer {TOKEN}": "ci", f"Bearer {HASHED}": "cron", "": None}
+    assert {header: access.visitor({"HTTP_AUTHORIZATION": header}) for header in asked} == asked
+    assert access.visitor({"HTTP_COOKIE": f"umbel_session={access.new_session()}"}) == "web"
+
+
 def test_the_token_itself_is_not_kept(closed: FlaskClient) -> None:
     access = closed.application.extensions["umbel"].access
     assert [token.name for token in access.tokens] == ["ci", "cron"]
