@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from ..errors import StoreError, StoreUnreachable
+from ..errors import StoreError
 from . import schema
+from .faults import explained, refuse_unusable
 from .keeping import USUAL, Keeping
 
 BUSY_TIMEOUT = 5.0  # seconds a SQLite connection waits for a lock; the conductor then says so and goes on
@@ -62,11 +63,11 @@ def open_store(url: str, *, read_only: bool = False, keeping: Keeping = USUAL) -
     StoreUnreachable
         No answer from the database just now; trying again later makes sense.
     StoreError
-        It is no such database, or its schema is missing, older or newer.
+        It is no such database, this user may not use it, or its schema is missing, older or newer.
     """
     target = parse(url)
-    if (path := file_of(target)) and not path.exists():
-        raise StoreError(f"There is no database at {path}. Create it with: umbel db upgrade")
+    if path := file_of(target):
+        refuse_unusable(path, read_only=read_only)
     engine = connect(target, read_only=read_only)
     try:
         with reached(target), engine.connect() as connection:
@@ -130,11 +131,11 @@ def shown(target: URL) -> str:
 
 @contextmanager
 def reached(target: URL) -> Iterator[None]:
-    """Turn what a driver raises when it does not get through into a StoreUnreachable."""
+    """Turn what a driver raises into an error that says what to do."""
     try:
         yield
     except DBAPIError as error:
-        raise StoreUnreachable(f"The database {shown(target)} cannot be used: {error.orig}") from error
+        raise explained(error, shown(target)) from error
 
 
 def connect(target: URL, *, read_only: bool) -> Engine:
