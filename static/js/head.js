@@ -9,13 +9,16 @@ import { span } from "./time.js";
 
 /** @type {Record<string, {text: string, title: string}>} */
 const KINDS = {
-  native: { text: "native", title: "native: Celery runs it, Umbel watches" },
+  native: {
+    text: "native",
+    title: "Celery runs it, and Umbel watches: it was announced whole when it was sent",
+  },
   inferred: {
     text: "inferred",
     title:
-      "inferred: nobody announced it. It is drawn from what events tell: which task started which. What has not been sent yet cannot be known; watch(app) in the process that sends it tells all.",
+      "Nobody announced it: it is drawn from what events tell: which task started which. What has not been sent yet cannot be known; watch(app) in the process that sends it tells all.",
   },
-  conducted: { text: "conducted", title: "conducted: Umbel runs it on your workers" },
+  conducted: { text: "conducted", title: "Umbel runs it on your workers" },
 };
 
 /**
@@ -39,7 +42,8 @@ export function Head({ run, tab, drawn, choose, next, again, starting }) {
       <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
       <span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>
       <span class="run-elapsed" title="From the first start to the last finish"><${Lasted} run=${run} /></span>
-      <span class="tag" title=${kind.title}>${kind.text}</span>
+      <button type="button" class="tag" title=${kind.title} popovertarget="kind">${kind.text}</button>
+      <div class="bubble at-title" id="kind" popover><h2>${kind.text}</h2><p>${kind.title}</p></div>
       <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} /></span>
       <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
       ${

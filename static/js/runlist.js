@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact";
 import { Component } from "preact";
+import { isSingle } from "./filters.js";
 import { Lasted } from "./head.js";
 import { Chip, Moment, StateBar, TaskName } from "./parts.js";
 import { isLive, word } from "./states.js";
@@ -31,10 +32,10 @@ class Row extends Component {
     const notes = ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
     return html`<tr data-run=${run.id} data-run-state=${run.state} class=${isLive(run.state) ? "is-live" : ""}>
       <td class="runs-state"><${Chip} state=${run.state} /></td>
-      <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a></td>
+      <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a>${isSingle(run) ? html`<span class="tag">single</span>` : run.kind === "inferred" && html`<span class="tag">inferred</span>`}</td>
       <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
       <td class="runs-note">${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
-      <td class="runs-when"><${Moment} at=${run.started ?? run.created} /></td>
+      <td class="runs-when">${run.started === null && "sent "}<${Moment} at=${run.started ?? run.created} /></td>
       <td class="runs-time right"><${Lasted} run=${run} /></td>
     </tr>`;
   }
