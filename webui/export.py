@@ -6,6 +6,7 @@ and so on, as in ``reads.node``.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from ..engine.dag import SCHEMA, Dag, Edge, Node
@@ -23,7 +24,6 @@ FORMATS = {
 DRAW_SECONDS = 30.0
 
 _SPEC = ("id", "task", "args", "kwargs", "immutable", "options", "inputs")
-_LEFT_OUT = ("parents", "parents_total", "children", "children_total", "run")  # the edges say it
 
 
 def export(store: Store, run_id: str, form: str, *, deadline: float = DRAW_SECONDS) -> bytes | None:
@@ -69,20 +69,27 @@ def document(store: Store, run_id: str) -> dict[str, Any] | None:
     if graph is None:
         return None
     ids = {node["index"]: node["id"] for node in graph["nodes"]}
+    became = {detail["index"]: detail for detail in _details(store, run_id)}
     return {
         "schema": SCHEMA,
         "run": graph["run"],
-        "nodes": [_whole(store, run_id, node) for node in graph["nodes"]],
+        "nodes": [_whole(node, became.get(node["index"], {})) for node in graph["nodes"]],
         "edges": [[ids[parent], ids[child], kind] for parent, child, kind in graph["edges"]],
         "outputs": None,
     }
 
 
-def _whole(store: Store, run_id: str, node: dict[str, Any]) -> dict[str, Any]:
+def _details(store: Store, run_id: str) -> Iterator[dict[str, Any]]:
+    after = -1
+    while page := reads.details(store, run_id, after=after):
+        yield from page
+        after = page[-1]["index"]
+
+
+def _whole(node: dict[str, Any], became: dict[str, Any]) -> dict[str, Any]:
     spec = {name: node[name] for name in _SPEC}
-    detail = reads.node(store, run_id, node["id"]) if node["kind"] == "task" else None
-    became = {name: value for name, value in (detail or {}).items() if name not in (*_LEFT_OUT, *_SPEC)}
-    return {"index": node["index"], **spec, **became}
+    rest = {name: value for name, value in became.items() if name not in ("run", *_SPEC)}
+    return {"index": node["index"], **spec, **rest}
 
 
 def _states(store: Store, run_id: str, graph: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Values that do not fit beside their nodes: how large they are, and as whole as they are kept."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,13 +16,13 @@ FIELDS = (*JSON, "result", "exception", "traceback")
 
 def sizes_of(connection: Connection, node: Any) -> dict[str, dict[str, Any]]:
     """Return ``{field: {"size": characters, "cut": bool}}`` for each value that a node has."""
-    large = dict(
-        connection.execute(
-            select(LargeValue.field, LargeValue.size).where(
-                LargeValue.run == node.run, LargeValue.idx == node.idx
-            )
-        ).all()
-    )
+    query = select(LargeValue.field, LargeValue.size)
+    rows = connection.execute(query.where(LargeValue.run == node.run, LargeValue.idx == node.idx)).all()
+    return sizes(node, dict(rows))  # type: ignore[arg-type]
+
+
+def sizes(node: Any, large: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return the same, given the sizes of those values that are kept apart."""
     found: dict[str, dict[str, Any]] = {}
     for field in FIELDS:
         if (kept := getattr(node, field)) is not None:
@@ -29,6 +30,16 @@ def sizes_of(connection: Connection, node: Any) -> dict[str, dict[str, Any]]:
             size = large.get(field) or len(inside)
             found[field] = {"size": max(size, node.result_size or 0) if field == "result" else size}
             found[field]["cut"] = found[field]["size"] > len(inside)
+    return found
+
+
+def large_of(connection: Connection, run: int, first: int, last: int) -> dict[int, dict[str, int]]:
+    """Return the sizes of the values that are kept apart, by idx, of the nodes from ``first`` to ``last``."""
+    query = select(LargeValue.idx, LargeValue.field, LargeValue.size)
+    rows = connection.execute(query.where(LargeValue.run == run, LargeValue.idx.between(first, last)))
+    found: dict[int, dict[str, int]] = {}
+    for idx, field, size in rows:
+        found.setdefault(idx, {})[field] = size
     return found
 
 
@@ -53,12 +64,12 @@ def value(store: Store, run_id: str, node_id: str, field: str) -> dict[str, Any]
                 LargeValue.run == row.number, LargeValue.idx == node.idx, LargeValue.field == field
             )
         ).one_or_none()
-        sizes = sizes_of(connection, node)[field]
+        told = sizes_of(connection, node)[field]
     if large is None:
         shown = kept if field in ("exception", "traceback") else json.loads(kept)
-        return {"value": shown, **sizes}
-    cut = large.kept < sizes["size"]
-    return {"value": _shown(field, kept, large.value, cut), "size": sizes["size"], "cut": cut}
+        return {"value": shown, **told}
+    cut = large.kept < told["size"]
+    return {"value": _shown(field, kept, large.value, cut), "size": told["size"], "cut": cut}
 
 
 def _inside(result: str) -> str:

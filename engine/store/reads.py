@@ -27,11 +27,23 @@ from ..errors import UmbelError
 from ..evidence import CODES, attempts, history, load
 from .database import Store
 from .filters import RunFilters, begins, conditions, count_singles, numbers
-from .large import sizes_of, value
+from .large import large_of, sizes, sizes_of, value
 from .models import DISCARDED, Edge, Node, Run, Word
 from .rows import can_be, find_run, node_row, nodes
 
-__all__ = ["find", "graph", "node", "nodes", "run", "runs", "snapshot", "tasks", "value", "workers"]
+__all__ = [
+    "details",
+    "find",
+    "graph",
+    "node",
+    "nodes",
+    "run",
+    "runs",
+    "snapshot",
+    "tasks",
+    "value",
+    "workers",
+]
 
 log = logging.getLogger(__name__)
 
@@ -158,9 +170,32 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
         ).one_or_none()
         if found is None:
             return None
-        sizes = sizes_of(connection, found)
+        known = sizes_of(connection, found)
         parents, parents_total = _neighbours(connection, row.number, found.idx, upwards=True)
         children, children_total = _neighbours(connection, row.number, found.idx, upwards=False)
+    return _detail(run_id, found, known) | {
+        "parents": parents,
+        "parents_total": parents_total,
+        "children": children,
+        "children_total": children_total,
+    }
+
+
+def details(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> list[dict[str, Any]]:
+    """Return the NodeDetail of each node from the one after ``after`` on, less its parents and children.
+
+    For who wants all of a run: :func:`node` costs some queries for each.
+    """
+    with store.read() as connection:
+        if (row := find_run(connection, run_id)) is None:
+            return []
+        query = select(Node).where(Node.run == row.number, Node.idx > after, Node.task.is_not(None))
+        found = connection.execute(query.order_by(Node.idx).limit(limit)).all()
+        large = large_of(connection, row.number, found[0].idx, found[-1].idx) if found else {}
+    return [_detail(run_id, each, sizes(each, large.get(each.idx, {}))) for each in found]
+
+
+def _detail(run_id: str, found: _Row, known: dict[str, Any]) -> dict[str, Any]:
     evidence = load(json.loads(found.evidence))
     tries = attempts(evidence)
     if tries and tries[-1]["state"] == found.state:
@@ -169,19 +204,15 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
         "run": run_id,
         **{name: json.loads(getattr(found, name)) for name in ("args", "kwargs", "options", "inputs")},
         "immutable": found.immutable,
-        "result": found.result and json.loads(found.result) | sizes["result"],
+        "result": found.result and json.loads(found.result) | known["result"],
         "result_size": found.result_size,
         "exception": found.exception,
         "traceback": found.traceback,
         "note": found.note,
         "lost_at": found.lost_at,
-        "values": sizes,
+        "values": known,
         "attempts": tries,
         "history": history(evidence),
-        "parents": parents,
-        "parents_total": parents_total,
-        "children": children,
-        "children_total": children_total,
     }
 
 
