@@ -53,7 +53,7 @@ export function FilterBar({ filters, singles, names, change }) {
       ({ keys, text }) => html`<span class="tag extra" key=${text} dir="auto"><bdi class="cut">${text}</bdi>
         <button type="button" class="quiet small square" aria-label=${`Without ${text}`} onClick=${() => change(without(keys))}><${Icon} d=${ICONS.close} /></button></span>`,
     )}
-    ${isFiltered(filters) && html`<button type="button" class="quiet" onClick=${() => change({ ...noFilters(), singles: filters.singles })}>Clear</button>`}
+    ${isFiltered(filters) && html`<button type="button" class="quiet square" aria-label="Clear" title="Clear the filter" onClick=${() => change({ ...noFilters(), singles: filters.singles })}><${Icon} d=${ICONS.close} /></button>`}
   </form>`;
 }
 
