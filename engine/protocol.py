@@ -15,10 +15,30 @@ to it: ``headers["task"]`` tells the kind, ``headers["id"]`` the message, and th
          "origin": "gen4711@host",
          "messages": [{"headers": {...}, "body": [args, kwargs, embed]}, ...]}
 
-    ``headers`` are those of the Celery message, less ``argsrepr``, ``kwargsrepr`` and what is None.
+    ``headers`` are those of the Celery message, less ``argsrepr``, ``kwargsrepr``, ``lang``, ``origin``,
+    ``retries``, ``replaced_task_nesting`` (both are 0 in what is announced) and what is None or empty.
     ``embed`` holds ``callbacks``, ``errbacks``, ``chain`` and ``chord``, less what is empty. A chord's body
     travels with the first header member of its group id alone; the others have ``embed["chord"]`` true
     (where a member is a chain, the ``options["chord"]`` of its last step, ``embed["chain"][0]``).
+
+``umbel.revoke``, ``args = [request]``
+    Revoke tasks of a run::
+
+        {"run": "<run id>",
+         "nodes": ["<task id>", ...],   # null: all of its tasks that have not ended
+         "terminate": false,            # true: end those that run, too
+         "by": "<who asks>",
+         "at": 1763632000.123,          # the sender's clock
+         "until": 1763632005.123}       # nothing is done after this; null or missing: for ever
+
+    The message's property ``reply_to`` names a queue for the answer, in JSON::
+
+        {"id": "<id of the request>", "ok": true,
+         "results": [{"node": "<task id>", "outcome": "revoked", "state": "SENT", "message": "..."}, ...]}
+        {"id": "<id of the request>", "ok": false, "error": {"code": "unknown_run", "message": "..."}}
+
+    Outcomes are ``revoked``, ``terminated``, ``running``, ``remembered``, ``finished`` and ``unknown``: see
+    :mod:`umbel.engine.conductor.revoking`. States change when workers say what they did.
 
 The exchange ``umbel.live``
 ---------------------------
@@ -48,6 +68,7 @@ LIVE = "umbel.live"
 HEARTBEAT = 1.0  # seconds between two messages on LIVE, at most
 
 WATCH = "umbel.watch"
+REVOKE = "umbel.revoke"
 
 
 def message(kind: str, message_id: str, *args: Any) -> tuple[dict[str, Any], list[Any]]:

@@ -14,7 +14,9 @@ from .text import dumps
 from .wire import Wire
 
 _OWN = "umbel."  # tasks of ours
-_UNSAID = frozenset({"argsrepr", "kwargsrepr"})
+# What is told otherwise, or is always the same in a message that is announced.
+_UNSAID = frozenset({"argsrepr", "kwargsrepr", "lang", "origin", "replaced_task_nesting", "retries"})
+_NO_LIMITS = [None, None]
 _STRUCTURE = ("chain", "chord", "callbacks", "errbacks")
 
 
@@ -91,7 +93,12 @@ def _text(headers: Marked, args: Any, kwargs: Any, said: Mapping[str, Any]) -> s
 
 
 def _plain(headers: Marked) -> dict[str, Any]:
-    return {word: value for word, value in headers.items() if value is not None and word not in _UNSAID}
+    said = {word: value for word, value in headers.items() if value is not None and word not in _UNSAID}
+    if said.get("timelimit") == _NO_LIMITS:
+        del said["timelimit"]
+    if not said.get("stamps", True):
+        del said["stamps"]
+    return said
 
 
 def _said(application: Application, headers: Marked, embed: Mapping[str, Any]) -> dict[str, Any]:
