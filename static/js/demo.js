@@ -10,8 +10,8 @@ import { toast } from "./shell.js";
  * @param {{workflows: import("./types.js").DemoWorkflow[]}} props
  */
 export function Demo({ workflows }) {
-  return html`<h2 id="demo-title" class="section-title">Start a workflow</h2>
-    <ul class="demo-cards">${workflows.map((each) => html`<${DemoCard} key=${each.name} ...${each} />`)}</ul>`;
+  return html`<section aria-labelledby="demo-title"><h2 id="demo-title" class="section-title">Start a workflow</h2>
+    <ul class="demo-cards">${workflows.map((each) => html`<${DemoCard} key=${each.name} ...${each} />`)}</ul></section>`;
 }
 
 /** @param {import("./types.js").DemoWorkflow} props */
