@@ -44,6 +44,7 @@ def run(settings: Settings, *, ending: Ending | None = None) -> None:
                 settings.broker_url,
                 ending,
                 result_backend=settings.result_backend,
+                rules=settings,
             ).run()
         finally:
             store.close()

@@ -28,10 +28,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from kombu import Connection, Consumer, Exchange, Queue
+from kombu import Connection, Consumer
 from redis import Redis
 
 from ..protocol import QUEUE
+from ..requests import queue
 from .mailbox import Delivery, Mailbox
 from .reader import Reader
 
@@ -71,11 +72,6 @@ def inbox(connect: Callable[[], Connection], mailbox: Mailbox, epoch: int) -> "I
     return kind(connect, mailbox, epoch)
 
 
-def queue() -> Queue:
-    """Return the queue with its exchange and binding."""
-    return Queue(QUEUE, Exchange(QUEUE, type="direct", durable=True), routing_key=QUEUE, durable=True)
-
-
 class Inbox(Reader):
     """What both ways of reading have in common: generations, and who has dealt with what."""
 
@@ -104,10 +100,19 @@ class Inbox(Reader):
     def _deliver(self, message: Any, size: int) -> None:
         fault = "it cannot be decompressed" if message.errors else None
         headers = message.headers if isinstance(message.headers, dict) else {}
-        self._put(headers, message.body, message.content_type, fault, size)
+        reply_to = message.properties.get("reply_to") if isinstance(message.properties, dict) else None
+        self._put(headers, message.body, message.content_type, fault, size, reply_to)
 
-    def _put(self, headers: dict[str, Any], body: Any, content: Any, fault: str | None, size: int) -> None:
-        delivery = Delivery(self, self.generation, headers, body, content, fault, size, time.time())
+    def _put(
+        self,
+        headers: dict[str, Any],
+        body: Any,
+        content: Any,
+        fault: str | None,
+        size: int,
+        reply_to: str | None = None,
+    ) -> None:
+        delivery = Delivery(self, self.generation, headers, body, content, fault, size, time.time(), reply_to)
         self.mailbox.put(delivery, self.stopping)
 
 

@@ -30,6 +30,8 @@ from .live import Live, row_of
 from .mailbox import Delivery, Item, Mailbox
 from .memory import Memory
 from .reaper import Reaper
+from .retention import Retention, Rules, Step
+from .revoking import Revoking, order_of
 from .sorting import Sorting
 from .workers import Workers
 
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 MESSAGES = 2_000  # of one batch, at most
 SIZE = 4 * 1024 * 1024  # characters of one batch, about: it must be done well within a lease's patience
 GATHER = 0.05  # seconds between two commits under load; an idle conductor deals with what comes at once
+RETAIN = 5.0  # seconds after which old runs are looked for, however much there is to do
 SETTLE = 2.0  # seconds of silence after which error callbacks that nobody saw end as unseen
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts at a database that does not answer
 
@@ -53,11 +56,13 @@ class Conductor:
         ending: Ending,
         *,
         result_backend: str | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self.store = store
         self.connect = connect
         self.broker_url = broker_url
         self.result_backend = result_backend
+        self.rules = rules
         self.ending = ending
         self.lease = Lease(store)
 
@@ -128,6 +133,10 @@ class Term:
         self.events = events.Events(conductor.connect, app, self.mailbox)
         self.asking = Asking(conductor.result_backend, app, self.mailbox)
         self.reaper = Reaper(conductor.store, self.asking, self.workers)
+        self.revoking = Revoking(conductor.connect, app)
+        rules = conductor.rules
+        self.retention = Retention(conductor.store, rules, renew=self.lease.renew) if rules else None
+        self.retained = 0.0
         self.settle: dict[str, float] = {}  # run id -> when
         self.ignored = 0
         self.inferred = 0
@@ -141,12 +150,13 @@ class Term:
         self.inbox.start()
         self.events.start()
         self.asking.start()
+        self.revoking.start()
         while not self.ending.asked:
             self._turn()
 
     def end(self) -> None:
         """Stop reading, and leave nothing behind."""
-        for each in (self.asking, self.inbox, self.events):
+        for each in (self.revoking, self.asking, self.inbox, self.events):
             each.stop()
         self.live.close()
         log.info(
@@ -181,11 +191,40 @@ class Term:
             self._deal_with(news)
         for run_id in due:
             del self.settle[run_id]
+        self._serve()
         self._acknowledge(items)
+        self._retain(bool(items))
         if now >= self.renewed + RENEWAL:
             self._persist(self._renew)
         if time.monotonic() >= self.live.due:
             self._tell([])
+
+    def _serve(self) -> None:
+        """Carry out what was asked for; the runs are up to date with all that came before."""
+        while self.sorting.requests:
+            request = self.sorting.requests.pop(0)
+            self._persist(lambda request=request: self.memory.need({request.run}, set()))
+            order, notes = order_of(request, self.memory.run(request.run), time.time())
+            if order is not None:
+                self.revoking.put(order)
+            if news := list[NewsItem](notes):
+                self._deal_with(news)
+
+    def _retain(self, is_busy: bool) -> None:
+        """Delete a little of what is too old: when there is time, or after a while all the same."""
+        now = time.monotonic()
+        if self.retention is None or (is_busy and now < self.retained + RETAIN):
+            return
+        self.retained = now
+        step = self._step()
+        for number in step.runs if step else ():
+            self.memory.drop(number)
+
+    def _step(self) -> Step | None:
+        steps: list[Step] = []
+        if (retention := self.retention) is not None:
+            self._persist(lambda: steps.append(retention.step(time.time())))
+        return steps[-1] if steps else None
 
     def _is_behind(self) -> bool:
         """Whether announcements may wait, so that nobody can tell what was not announced."""

@@ -29,6 +29,7 @@ class Delivery(NamedTuple):
     fault: str | None
     size: int
     at: float
+    reply_to: str | None = None
 
 
 class EventBatch(NamedTuple):

@@ -140,6 +140,11 @@ class Memory:
             if not owners:
                 del self._owners[node.id]
 
+    def drop(self, number: int) -> None:
+        """Let go of a run that is no more."""
+        if (run := self._runs.get(number)) is not None:
+            self.forget(run)
+
     def shrink(self, used: Iterable[Run]) -> None:
         """Let go of runs until the rest fits: of those that ended first; ``used`` were so just now."""
         for run in used:

@@ -13,9 +13,12 @@ from ..dag import Node as Spec
 from ..errors import UmbelError
 from ..machine import Announced
 from ..observe import ID_LENGTH, clean, number
-from ..protocol import WATCH
+from ..protocol import REVOKE, WATCH
+from ..values import text
 from .mailbox import Delivery
 
+ASKED = 100_000  # nodes in one request, at most
+REPLY = "umbel.reply."  # how the names of queues for answers begin: nobody else's queue is written to
 PLACES = 2**31  # positions below this are kept
 
 
@@ -33,8 +36,20 @@ class Announcement(NamedTuple):
     root: str | None = None  # and its root
 
 
-def announcement(delivery: Delivery) -> Announcement:
-    """Return what a message announces.
+class Request(NamedTuple):
+    """Somebody wants tasks of a run revoked."""
+
+    id: str
+    run: str
+    nodes: list[str] | None
+    terminate: bool
+    by: str
+    until: float | None
+    reply_to: str | None
+
+
+def opened(delivery: Delivery) -> Announcement | Request:
+    """Return what a message announces, or asks for.
 
     Raises
     ------
@@ -44,11 +59,13 @@ def announcement(delivery: Delivery) -> Announcement:
     if delivery.fault:
         raise Malformed(delivery.fault)
     kind = delivery.headers.get("task")
-    if kind != WATCH:
+    if kind not in (WATCH, REVOKE):
         raise Malformed(f"nobody here knows messages of kind {kind!r:.80}")
     body = _body(delivery)
     if not isinstance(body, list) or not body or not isinstance(body[0], list) or len(body[0]) != 1:
         raise Malformed("its body is not [[announcement], kwargs, embed]")
+    if kind == REVOKE:
+        return _request(body[0][0], delivery)
     return _announcement(body[0][0], delivery.at)
 
 
@@ -59,6 +76,24 @@ def _body(delivery: Delivery) -> Any:
         return json.loads(delivery.body)
     except (RecursionError, TypeError, ValueError) as error:
         raise Malformed(f"its body is no JSON: {error!r:.80}") from None
+
+
+def _request(said: Any, delivery: Delivery) -> Request:
+    if not isinstance(said, dict):
+        raise Malformed("its request is no object")
+    nodes = said.get("nodes")
+    if nodes is not None and (not isinstance(nodes, list) or len(nodes) > ASKED):
+        raise Malformed("its nodes are no list of ids")
+    reply_to = delivery.reply_to
+    return Request(
+        id=_id(delivery.headers.get("id"), "a request"),
+        run=_id(said.get("run"), "a run"),
+        nodes=None if nodes is None else [_id(node, "a task") for node in nodes],
+        terminate=said.get("terminate") is True,
+        by=text(said.get("by"), ID_LENGTH) or "somebody",
+        until=number(said.get("until")),
+        reply_to=reply_to if isinstance(reply_to, str) and reply_to.startswith(REPLY) else None,
+    )
 
 
 def _announcement(said: Any, now: float) -> Announcement:

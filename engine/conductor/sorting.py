@@ -9,7 +9,7 @@ from ..machine import Seen
 from ..observe import MalformedEvent, message_of
 from .batch import NewsItem
 from .mailbox import Answers, Delivery, Item
-from .post import Announcement, Malformed, announcement
+from .post import Announcement, Malformed, Request, opened
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ class Sorting:
         self.refused = 0
         self.events = 0
         self.announcements = 0
+        self.requests: list[Request] = []  # that nobody has taken care of yet
 
     def news(self, items: Iterable[Item], now: float) -> Iterator[NewsItem]:
         """Yield what ``items`` say."""
@@ -37,7 +38,11 @@ class Sorting:
 
     def _announcement(self, delivery: Delivery) -> Iterator[Announcement]:
         try:
-            yield announcement(delivery)
+            found = opened(delivery)
+            if isinstance(found, Request):
+                self.requests.append(found)
+                return
+            yield found
             self.announcements += 1
         except Malformed as error:
             self.refused += 1

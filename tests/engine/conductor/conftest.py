@@ -1,6 +1,7 @@
 """Conductors in threads and in processes, announcements by hand, and an ear on umbel.live."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from umbel.engine import protocol
 from umbel.engine.conductor import Ending
 from umbel.engine.conductor.inbox import queue
 from umbel.engine.conductor.live import EXCHANGE
-from umbel.engine.store import Store, open_store, upgrade
+from umbel.engine.store import Store, open_store, reads, upgrade
 
 
 @pytest.fixture
@@ -107,3 +108,20 @@ def flow(tmp_path: Path, broker_url: str, celery_worker_process: Any) -> Iterato
     celery_worker_process("flow", "-E", folder=write_module(tmp_path))
     with imported(tmp_path, broker_url) as module:
         yield module
+
+
+@pytest.fixture
+def listening(database: Store, eventually: Callable[..., Any]) -> Callable[[Any], None]:
+    """``listening(flow)`` waits until the conductor hears of what runs."""
+
+    def wait(flow: Any) -> None:
+        sent: list[str] = []
+
+        def heard() -> bool:
+            sent.append(flow.add.apply_async(ignore_result=True).id)
+            time.sleep(0.1)
+            return any(reads.find(database, each) for each in sent[-20:])
+
+        eventually(heard, 20, "a conductor that listens")
+
+    return wait

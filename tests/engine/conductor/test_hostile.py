@@ -12,7 +12,7 @@ from stage import announced, member
 
 from umbel.engine import protocol
 from umbel.engine.conductor.mailbox import Delivery
-from umbel.engine.conductor.post import Malformed, announcement
+from umbel.engine.conductor.post import Malformed, opened
 from umbel.engine.store import reads
 
 
@@ -154,4 +154,4 @@ def test_a_circle_of_tasks_is_kept_and_shown(conductor, send, database, eventual
 def test_only_json_is_opened(content):
     delivery = Delivery(None, 1, {"task": protocol.WATCH}, b"", content, None, 0, 0.0)  # type: ignore[arg-type]
     with pytest.raises(Malformed, match="not opened"):
-        announcement(delivery)
+        opened(delivery)

@@ -3,7 +3,6 @@
 import functools
 import os
 import signal
-import time
 from typing import Any
 
 import pytest
@@ -32,23 +31,6 @@ def rows(database):
 
 def run_states(database):
     return [run["state"] for run in runs(database)]
-
-
-@pytest.fixture
-def listening(database, eventually):
-    """``listening(flow)`` waits until the conductor hears of what runs."""
-
-    def wait(flow):
-        sent = []
-
-        def heard():
-            sent.append(flow.add.apply_async(ignore_result=True).id)
-            time.sleep(0.1)
-            return any(reads.find(database, each) for each in sent[-20:])
-
-        eventually(heard, 20, "a conductor that listens")
-
-    return wait
 
 
 def test_what_happened_while_nobody_conducted_is_asked_of_the_result_backend(

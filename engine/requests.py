@@ -1,0 +1,110 @@
+"""Asking the conductor for something: a message on the queue ``umbel``, and its answer.
+
+>>> with Connection(broker_url) as connection:  # doctest: +SKIP
+...     ask(connection, REVOKE, {"run": run_id, "nodes": None, "terminate": False, "by": "cli"})
+{'id': '...', 'ok': True, 'results': [{'node': '...', 'outcome': 'revoked', 'state': 'SENT', ...}]}
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from kombu import Connection, Consumer, Exchange, Producer, Queue
+
+from . import protocol
+from .errors import UmbelError
+
+TIMEOUT = 5.0  # seconds
+
+
+class RequestError(UmbelError):
+    """The conductor did not do what it was asked for: it did not answer, or it refused.
+
+    ``code`` is ``no_answer``, ``broker`` or what the conductor's answer says.
+    """
+
+    exit_code = os.EX_UNAVAILABLE
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def queue() -> Queue:
+    """Return the queue ``umbel`` with its exchange and binding."""
+    exchange = Exchange(protocol.QUEUE, type="direct", durable=True)
+    return Queue(protocol.QUEUE, exchange, routing_key=protocol.QUEUE, durable=True)
+
+
+def ask(
+    connection: Connection, kind: str, payload: Mapping[str, Any], *, timeout: float = TIMEOUT
+) -> dict[str, Any]:
+    """Send a request and return the conductor's answer.
+
+    Parameters
+    ----------
+    kind
+        ``umbel.revoke``: see :mod:`umbel.engine.protocol`.
+    timeout
+        Seconds to wait. What is not answered in time is not done later either.
+
+    Raises
+    ------
+    RequestError
+        The broker cannot be reached, no conductor answers in time, or it refuses.
+    """
+    request_id = str(uuid.uuid4())
+    now = time.time()
+    said = {"at": now, "until": now + timeout} | dict(payload)
+    try:
+        answer = _exchange(connection, protocol.message(kind, request_id, said), request_id, timeout)
+    except (*connection.connection_errors, *connection.channel_errors) as error:
+        raise RequestError("broker", f"The broker cannot be reached: {error}. Is it running?") from error
+    if answer is None:
+        raise RequestError(
+            "no_answer",
+            f"No conductor answered within {timeout:g} s. Is one running? Start it: umbel conductor",
+        )
+    if not answer.get("ok"):
+        error = answer.get("error") or {}
+        raise RequestError(str(error.get("code")), str(error.get("message")))
+    return answer
+
+
+def _exchange(
+    connection: Connection, message: tuple[dict[str, Any], list[Any]], request_id: str, timeout: float
+) -> dict[str, Any] | None:
+    answers: list[dict[str, Any]] = []
+
+    def receive(received: Any) -> None:
+        with suppress(ValueError, TypeError):
+            answer = json.loads(received.body)
+            if isinstance(answer, dict) and answer.get("id") == request_id:
+                answers.append(answer)
+
+    headers, body = message
+    deadline = time.monotonic() + timeout
+    with connection.channel() as channel:
+        reply = Queue(
+            f"umbel.reply.{request_id}", Exchange(""), durable=False, auto_delete=True, expires=timeout + 60
+        )
+        with Consumer(channel, [reply], on_message=receive, no_ack=True, accept=None):
+            Producer(channel).publish(
+                body,
+                exchange="",
+                routing_key=protocol.QUEUE,
+                headers=headers,
+                serializer="json",
+                reply_to=reply.name,
+                correlation_id=request_id,
+                declare=[queue()],
+                retry=False,
+            )
+            while not answers and (left := deadline - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    connection.drain_events(timeout=left)
+    return answers[0] if answers else None
