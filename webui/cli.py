@@ -25,6 +25,7 @@ import click
 from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
 from .commands.doctor import doctor
 from .commands.export import export
+from .commands.revoke import revoke
 from .commands.runs import runs
 from .commands.show import show
 from .commands.up import up
@@ -185,7 +186,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (up, runs, show, export, doctor):
+for command in (up, runs, show, export, revoke, doctor):
     umbel.add_command(command)
 
 if __name__ == "__main__":

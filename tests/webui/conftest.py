@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +23,8 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, RejectConnection, Request, TextMessage
 
 from umbel.engine import settings, store
+from umbel.engine.conductor import Ending
+from umbel.engine.conductor import run as conduct
 from umbel.engine.store import models
 from umbel.webui.app import create_app
 from umbel.webui.cli import umbel
@@ -112,6 +115,18 @@ def _node(number: int, index: int) -> dict[str, Any]:
         "retries": 0,
     }
     return dict.fromkeys(empty + unknown) | values | fixed | {"immutable": False}
+
+
+@pytest.fixture
+def conductor(broker_url: str, database_url: str) -> Iterator[None]:
+    """A conductor of the test's broker and database."""
+    ending = Ending()
+    chosen = settings.load(broker_url=broker_url, database_url=database_url)
+    thread = threading.Thread(target=conduct, args=(chosen,), kwargs={"ending": ending})
+    thread.start()
+    yield
+    ending.ask()
+    thread.join(20)
 
 
 class Told(NamedTuple):

@@ -45,7 +45,7 @@ COMMANDS = dict(_commands(umbel))
 def test_the_commands_are_these() -> None:
     groups = {(), ("db",)}
     leaves = {("demo",), ("web",), ("conductor",), ("graph",), ("db", "upgrade"), ("db", "current")}
-    leaves |= {("up",), ("runs",), ("show",), ("export",), ("doctor",)}
+    leaves |= {("up",), ("runs",), ("show",), ("export",), ("revoke",), ("doctor",)}
     assert set(COMMANDS) == groups | leaves
 
 

@@ -2,16 +2,13 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import redis
 
-from umbel.engine import settings
-from umbel.engine.conductor import Ending, run
 from umbel.webui import doctor
 
 Doctor = Callable[..., tuple[int, dict[str, str]]]
@@ -31,18 +28,6 @@ def examine(command: Callable[..., Any], broker_url: str, monkeypatch: pytest.Mo
         return told.code, {subject: mark for mark, subject in lines}
 
     return call
-
-
-@pytest.fixture
-def conductor(broker_url: str, database_url: str) -> Iterator[None]:
-    """A conductor of the test's broker and database."""
-    ending = Ending()
-    chosen = settings.load(broker_url=broker_url, database_url=database_url)
-    thread = Thread(target=run, args=(chosen,), kwargs={"ending": ending})
-    thread.start()
-    yield
-    ending.ask()
-    thread.join(20)
 
 
 def test_all_is_well(

@@ -1,6 +1,6 @@
 """The description of the API, and whether the API is as described, whatever it is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,10 +14,21 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi
 
+from umbel.engine import settings
+from umbel.webui.app import create_app
+
 EXAMPLES = 8  # requests that fit, and as many that do not, for each operation
 
 # The ids of the only run: every other request asks for something that is there.
 THERE = {"run_id": "run-1", "node_id": "n1-0", "task_id": "n1-0", "field": "result"}
+
+
+@pytest.fixture
+def app(database_url: str, broker_url: str) -> Iterator[Flask]:
+    """The application on a broker, so that a conductor can be asked."""
+    made = create_app(settings.load(database_url=database_url, broker_url=broker_url))
+    yield made
+    made.extensions["umbel"].store.close()
 
 
 @pytest.fixture
@@ -90,7 +101,9 @@ def _ask(operation: Any, mode: schemathesis.GenerationMode) -> int:
 
 
 @pytest.mark.timeout(120)
-def test_no_request_makes_a_server_error_and_answers_are_as_described(recorded: Flask) -> None:
+def test_no_request_makes_a_server_error_and_answers_are_as_described(
+    recorded: Flask, conductor: None
+) -> None:
     schema: Any = schemathesis.openapi.from_wsgi("/openapi.json", recorded)
     operations = [result.ok() for result in schema.get_all_operations()]
     for operation in operations:

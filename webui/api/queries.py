@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Strict
 from pydantic_core import core_schema
 
 from ...engine.machine import RUN_STATES, STATES
@@ -52,6 +52,7 @@ Order = Annotated[str, OneOf(("asc", "desc"))]
 Format = Annotated[str, OneOf(FORMATS)]
 NodeStates = Annotated[list[Annotated[str, OneOf(STATES)]], BeforeValidator(_split)]
 Wanted = Annotated[str | None, Field(max_length=LONGEST), AfterValidator(_word), AfterValidator(_filled)]
+Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_word)]
 RunStates = Annotated[list[Annotated[str, OneOf(RUN_STATES)]], BeforeValidator(_split)]
 
 
@@ -104,3 +105,13 @@ class ExportQuery(BaseModel):
     """In which format to export a run."""
 
     format: Format = Field("json", description="What kind of file.")
+
+
+class Revocation(BaseModel):
+    """What to revoke."""
+
+    # Required, so that a body that was lost on the way does not mean everything.
+    nodes: Annotated[list[Identifier], Field(min_length=1, max_length=MAX_REVOKED)] | None = Field(
+        description="The ids of tasks; null for each that has not ended."
+    )
+    terminate: Annotated[bool, Strict()] = Field(False, description="Whether to end those that run, too.")

@@ -181,3 +181,18 @@ class Places(BaseModel):
     """Everywhere that a task id occurs, newest first."""
 
     nodes: list[Place]
+
+
+class Outcome(BaseModel):
+    """What came of revoking one task."""
+
+    node: str
+    outcome: str = Field(description="revoked, terminated, running, remembered, finished or unknown")
+    state: str | None
+    message: str | None
+
+
+class Revoked(BaseModel):
+    """What came of revoking tasks."""
+
+    results: list[Outcome]
