@@ -95,8 +95,8 @@ class Keeping:
         return masked[:LIMIT]
 
     def _result(self, result: str | None, large: list[Large]) -> str | None:
-        if result is None:
-            return None
+        if result is None or (len(result) <= LIMIT and self.redact.spares(result)):
+            return result
         known = json.loads(result)
         if "json" in known:
             return dumps({"json": json.loads(self._json("result", known["json"], large))})

@@ -3,10 +3,23 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import text as sql_text
 
 from ..dag import Node as Spec
 from ..evidence import dump, load
@@ -195,13 +208,23 @@ _INSERT_LARGE = insert(_LARGE)
 _DELETE_LARGE = delete(_LARGE).where(
     _LARGE.c.run == bindparam("b_run"),
     _LARGE.c.idx == bindparam("b_idx"),
-    or_(*(_LARGE.c.field == name for name in ENDS)),
+    sql_text(f"field IN ({', '.join(map(repr, ENDS))})"),
 )
 
 
 def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    """Execute ``statement`` for each row; what SQLAlchemy would do for each of them anew is done once."""
     if rows:
-        connection.execute(statement, rows)
+        sql, order = _compiled(statement, connection.dialect)
+        given: Any = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
+        connection.exec_driver_sql(sql, given)
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: Any, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """Return the statement as the driver takes it, and the order of its parameters if they have one."""
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 def _run_row(run: Run, prefix: str = "") -> dict[str, Any]:

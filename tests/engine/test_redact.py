@@ -72,6 +72,11 @@ def test_masking_twice_changes_nothing_more(value: object):
     ("given", "masked"),
     [
         ({"password": None, "token": True}, {"password": None, "token": True}),
+        (
+            {"PASSWORD": "x", "pa\u017f\u017fword": "x", "toKen": "x"},
+            {"PASSWORD": MASK, "pa\u017f\u017fword": MASK, "toKen": MASK},
+        ),
+        ("PASSWORD='x', pa\u017f\u017fword='x'", "PASSWORD='***', pa\u017f\u017fword='***'"),
         ({"password": 1234, "n": 1}, {"password": MASK, "n": 1}),
         ({"a": [{"secret": {"x": [1]}}]}, {"a": [{"secret": MASK}]}),
         ("login(password='x y', n=1)", "login(password='***', n=1)"),
@@ -97,6 +102,8 @@ def test_a_pattern_of_ones_own_replaces_the_usual_one():
     assert redact({"password": "x", "iban": "DE1"}, "^iban$") == {"password": "x", "iban": MASK}
     assert redact("iban='DE1' ibans='DE2'", "^iban$") == "iban='***' ibans='DE2'"
     assert redact({"password": "x"}, "") == {"password": "x"}
+    assert redact("Iban='DE1' IBAN='DE2'", "(?i)IBAN|X") == "Iban='***' IBAN='***'"
+    assert redact("Iban='DE1' IBAN='DE2'", "IBAN") == "Iban='DE1' IBAN='***'"
 
 
 def test_a_pattern_that_is_none_is_refused():
