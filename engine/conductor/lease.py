@@ -4,12 +4,13 @@ Each holder has an *epoch*, one more than the last. It raises ``beat`` in the tr
 when idle; where the row has another epoch that fails, and with it the whole transaction: one that was paused,
 or cut off, can never write beside its successor. A standby looks at the row every ``LOOK`` seconds and takes
 over when ``beat`` has stood still for ``PATIENCE`` seconds *of its own clock*, so that no two clocks need
-agree.
+agree; at once where it can see that the holder, a process of this machine, is no more.
 """
 
 import os
 import socket
 import time
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import UmbelError
 from ..store import Store
 from ..store.models import Lease as Row
+from .process import Process, this_process
 
 LOOK = 0.5
 PATIENCE = 6.0
@@ -39,6 +41,7 @@ class Lease:
         self.store = store
         self.patience = patience
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.process = this_process()
         self.epoch = 0  # 0: not held
         self._seen: tuple[int, int] | None = None
         self._since = 0.0
@@ -49,13 +52,14 @@ class Lease:
             row = connection.execute(select(Row.__table__)).one_or_none()
         if row is None:
             return self._create()
-        if row.holder is not None and not self._is_stale(row.epoch, row.beat):
+        silent = row.holder is None or self._is_stale(row.epoch, row.beat)
+        if not silent and not (row.pid and Process(row.host, row.pid, row.started).is_gone):
             return False
         with self.store.write() as connection:
             taken = connection.execute(
                 update(Row)
                 .where(Row.id == ONLY, Row.epoch == row.epoch, Row.beat == row.beat)
-                .values(epoch=row.epoch + 1, beat=row.beat + 1, holder=self.holder)
+                .values(epoch=row.epoch + 1, beat=row.beat + 1, **self._holder())
             )
         self.epoch = row.epoch + 1 if taken.rowcount == 1 else 0
         return self.epoch > 0
@@ -85,11 +89,14 @@ class Lease:
     def _create(self) -> bool:
         try:
             with self.store.write() as connection:
-                connection.execute(insert(Row).values(id=ONLY, epoch=1, beat=1, holder=self.holder))
+                connection.execute(insert(Row).values(id=ONLY, epoch=1, beat=1, **self._holder()))
         except IntegrityError:  # another was quicker
             return False
         self.epoch = 1
         return True
+
+    def _holder(self) -> dict[str, Any]:
+        return {"holder": self.holder, **self.process._asdict()}
 
     def _is_stale(self, epoch: int, beat: int) -> bool:
         now = time.monotonic()
