@@ -24,6 +24,7 @@ class Deltas:
         self._told: dict[str, float] = {}
         self._list: dict[str, Message] = {}
         self._list_told = float("-inf")
+        self._gone: dict[str, str] = {}
 
     def add(self, run: Message, *, watched: bool) -> None:
         """Collect one run of a live message; its changes only if somebody ``watched`` it."""
@@ -31,6 +32,20 @@ class Deltas:
             self._list[run["id"]] = {name: value for name, value in run.items() if name != "changes"}
             if watched:
                 self._runs[run["id"]] = merge(self._runs.get(run["id"]), run)
+
+    def forget(self, gone: dict[str, str]) -> None:
+        """Collect runs that have become part of others; what waits to be told of them is told no more."""
+        with self._lock:
+            self._gone.update(gone)
+            for run in gone:
+                self._runs.pop(run, None)
+                self._list.pop(run, None)
+
+    def take_gone(self) -> dict[str, str]:
+        """Return and forget which runs have become part of which."""
+        with self._lock:
+            taken, self._gone = self._gone, {}
+            return taken
 
     def take(self, now: float) -> list[Message]:
         """Return and forget the deltas that are due."""
@@ -55,6 +70,8 @@ class Deltas:
             waits = [self._told.get(run, now - DELTA_SECONDS) + DELTA_SECONDS - now for run in self._runs]
             if self._list:
                 waits.append(self._list_told + LIST_SECONDS - now)
+            if self._gone:
+                waits.append(0.0)
         return max(0.0, min(waits)) if waits else None
 
 

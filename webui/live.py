@@ -14,6 +14,7 @@ The server tells::
     delta {"id", "from", "seq", "structure", "state", "counts", "nodes", "started", "finished",
            "changes": [[index, code, started, finished, retries], ...]}     to who joined the run
     runs  {"runs": [summary, ...]}                                          to who joined the list
+    gone  {"runs": {id: id}}       runs that have become part of others     to who joined one or the list
     beat  {"at", "lag", "conductor": seconds | null}                        to all, every second
 
 A delta stands for the messages ``from`` to ``seq``. Who knows everything up to ``last`` applies it if ``from
@@ -108,7 +109,9 @@ class Live:
         self._lag = message.get("lag")
         for run in message["runs"]:
             self._deltas.add(run, watched=self._is_watched(_room(run["id"])))
-        if message["runs"]:
+        gone = message.get("gone") or {}
+        self._deltas.forget(gone)
+        if message["runs"] or gone:
             self._wake.set()
 
     def _is_watched(self, room: str) -> bool:
@@ -130,6 +133,10 @@ class Live:
                 logger.exception("Some live messages were not sent.")
 
     def _tell(self, now: float) -> None:
+        if gone := self._deltas.take_gone():
+            self.socketio.emit("gone", {"runs": gone}, to=LIST)
+            for run in filter(lambda run: self._is_watched(_room(run)), gone):
+                self.socketio.emit("gone", {"runs": {run: gone[run]}}, to=_room(run))
         for delta in self._deltas.take(now):
             self.socketio.emit("delta", delta, to=_room(delta["id"]))
         if changed := self._deltas.take_list(now):

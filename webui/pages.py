@@ -17,10 +17,13 @@ def runs() -> str:
 
 
 @blueprint.get("/runs/<run_id>")
-def run(run_id: str) -> str:
-    """Show one run."""
+def run(run_id: str) -> Any:
+    """Show one run; lead from one that has become part of another to that."""
     found = reads.run(_store(), run_id)
     if found is None:
+        # A run that was inferred from its root, whose announcement came late, has become part of that one.
+        if (holders := reads.find(_store(), run_id)) and holders[0]["run"] != run_id:
+            return redirect(url_for("pages.run", run_id=holders[0]["run"]))
         raise not_found(f"There is no run {run_id}: it is not recorded yet, or no longer kept.")
     return render_template("run.html", run=found)
 

@@ -58,6 +58,10 @@ export class RunFeed {
     this.unbinders.push(
       this.room.leave,
       this.live.on("delta", (delta) => this.#heard(delta)),
+      this.live.on("gone", ({ runs }) => {
+        // What was inferred from a root has become part of the run that was announced.
+        if (runs[this.run]) location.replace(`/runs/${encodeURIComponent(runs[this.run])}${location.hash}`);
+      }),
     );
     this.#fetchGraph();
   }

@@ -132,6 +132,15 @@ export class Listing {
     this.changed();
   }
 
+  /** Runs that have become part of others. @param {string[]} ids */
+  drop(ids) {
+    for (const id of ids) {
+      this.runs.delete(id);
+      this.held.delete(id);
+    }
+    this.changed();
+  }
+
   /** @param {string} id */
   #known(id) {
     return this.runs.get(id) ?? this.held.get(id);

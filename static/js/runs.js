@@ -40,6 +40,7 @@ class RunsPage {
   start() {
     showFreshness(this.live);
     this.live.on("runs", ({ runs }) => this.listing.take(runs));
+    this.live.on("gone", ({ runs }) => this.listing.drop(Object.keys(runs)));
     this.live.join({
       run: null,
       have: () => ({ since: 0, structure: 0 }),

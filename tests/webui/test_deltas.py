@@ -35,6 +35,16 @@ def test_what_follows_closely_is_merged_and_told_later() -> None:
     assert deltas.take(99.0) == []
 
 
+def test_runs_that_have_become_part_of_others_are_told_once_and_nothing_else_of_them() -> None:
+    deltas = Deltas()
+    deltas.add(_run(1, 0), watched=True)
+    deltas.forget({"r": "whole"})
+    assert deltas.next_due(10.0) == 0
+    assert deltas.take_gone() == {"r": "whole"}
+    assert (deltas.take(10.0), deltas.take_list(10.0), deltas.take_gone()) == ([], [], {})
+    assert deltas.next_due(10.0) is None
+
+
 def test_a_hole_between_messages_stays_visible() -> None:
     deltas = Deltas()
     deltas.add(_run(1, 0), watched=True)

@@ -104,6 +104,18 @@ def test_who_left_a_run_is_told_no_more(
     assert live.hear("delta")["id"] == other
 
 
+def test_a_run_that_has_become_part_of_another_is_told_to_who_watches(
+    listening: Any, connect: Callable[..., Any], record: Callable[..., str], tell: Any
+) -> None:
+    run = record()
+    reader, looker = connect(listening), connect(listening)
+    reader.ask("join", {"run": run})
+    looker.ask("join", {"run": None})
+    tell(gone={run: "whole", "another": "whole"})
+    assert reader.hear("gone") == {"runs": {run: "whole"}}
+    assert looker.hear("gone") == {"runs": {run: "whole", "another": "whole"}}
+
+
 def test_everybody_hears_a_beat_every_second(listening: Any, connect: Callable[..., Any], tell: Any) -> None:
     live = connect(listening)
     tell(lag=0.5)

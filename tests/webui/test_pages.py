@@ -46,3 +46,10 @@ def test_pages_cannot_be_posted_to(client: FlaskClient) -> None:
 
 def test_a_page_says_whether_it_is_the_demo(client: FlaskClient) -> None:
     assert 'data-demo="no"' in client.get("/").text
+
+
+def test_a_run_that_has_become_part_of_another_leads_there(
+    client: FlaskClient, record: Callable[..., str]
+) -> None:
+    run = record([{"task": "shop.pay", "id": "root-of-it"}])
+    assert client.get("/runs/root-of-it", headers=BROWSER).location == f"/runs/{run}"
