@@ -5,7 +5,7 @@ import json
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from umbel.engine.store import open_store, reads, schema, upgrade
 
@@ -15,12 +15,16 @@ EARLIER = [f"{number:04}" for number in range(1, int(schema.REVISION))]
 def _made(url: str, revision: str):
     """Give a database the schema of an earlier revision, and return an engine on it."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    _move(engine, command.upgrade, revision)
+    return engine
+
+
+def _move(engine, where, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    return engine
+        where(config, revision)
 
 
 RUN = {
@@ -114,3 +118,30 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_url: str):
         assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 2
         assert "single" not in set(connection.execute(text("SELECT * FROM runs")).keys())
     engine.dispose()
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_a_downgrade_gives_back_the_schema_of_the_earlier_umbel_and_keeps_the_runs(
+    empty_url: str, revision: str
+):
+    engine = _made(empty_url, revision)
+    _fill(engine)
+    before = _shape(engine)
+    upgrade(empty_url)
+    _move(engine, command.downgrade, revision)
+    assert _shape(engine) == before
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM nodes")).scalar() == 4
+    upgrade(empty_url)
+    engine.dispose()
+
+
+def _shape(engine) -> dict[str, tuple[set[str], set[str]]]:
+    found = inspect(engine)
+    return {
+        table: (
+            {column["name"] for column in found.get_columns(table)},
+            {str(index["name"]) for index in found.get_indexes(table)},
+        )
+        for table in found.get_table_names()
+    }
