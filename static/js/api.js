@@ -131,6 +131,20 @@ export async function getExport(run, format) {
   throw refusal(response, await response.json().catch(() => null));
 }
 
+/**
+ * @param {string} run
+ * @param {string[] | null} nodes  null is all that are not over
+ * @param {boolean} terminate
+ * @returns {Promise<{results: import("./types.js").Outcome[]}>}
+ */
+export function postRevoke(run, nodes, terminate) {
+  return call(`/runs/${encodeURIComponent(run)}/revoke`, {
+    method: "POST",
+    headers: { Accept: "application/json", "Content-Type": "application/json" },
+    body: JSON.stringify({ nodes, terminate }),
+  });
+}
+
 /** @returns {Promise<{workflows: import("./types.js").DemoWorkflow[]}>} */
 export function getDemo() {
   return call("/demo");

@@ -30,10 +30,11 @@ const KINDS = {
  * @property {(state: string) => void} next  show the next task in that state
  * @property {(() => void) | null} again  start the same workflow once more
  * @property {boolean} starting
+ * @property {() => void} revoke
  */
 
 /** @param {HeadProps} props */
-export function Head({ run, tab, drawn, choose, next, again, starting }) {
+export function Head({ run, tab, drawn, choose, next, again, starting, revoke }) {
   const { name, module } = split(run.name);
   const kind = KINDS[run.kind] ?? { text: run.kind, title: run.kind };
   return html`
@@ -50,7 +51,7 @@ export function Head({ run, tab, drawn, choose, next, again, starting }) {
         run.parent &&
         html`<a class="run-parent" title="A task of another run sent this one" href=${`/runs/${encodeURIComponent(run.parent.run)}#node=${encodeURIComponent(run.parent.node)}`}>sent by ${run.parent.node.slice(0, 8)}</a>`
       }
-      <span class="run-actions"><${Export} run=${run.id} />
+      <span class="run-actions">${isLive(run.state) && html`<button type="button" class="button plain run-revoke" aria-label="Revoke this run" onClick=${revoke}><${Icon} d=${ICONS.stop} /><span>Revoke</span></button>`}<${Export} run=${run.id} />
       ${again && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}</span>
     </div>
     <${StateBar} counts=${run.counts} total=${run.nodes} />

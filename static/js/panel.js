@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { getNode, getValue } from "./api.js";
 import { split } from "./names.js";
 import { Chip, Copy, Elapsed, Glyph, ICONS, Icon, Moment } from "./parts.js";
-import { word } from "./states.js";
+import { isOver, word } from "./states.js";
 import { recall, remember } from "./theme.js";
 import { clock, exact, span } from "./time.js";
 import { Cap, Text, ValueSection } from "./value.js";
@@ -21,12 +21,14 @@ export class Panel {
    * @param {object} to
    * @param {() => void} to.close
    * @param {(id: string) => void} to.go  to another task of the run
+   * @param {(id: string) => void} to.revoke
    */
-  constructor(host, run, { close, go }) {
+  constructor(host, run, { close, go, revoke }) {
     this.host = host;
     this.run = run;
     this.close = close;
     this.go = go;
+    this.revoke = revoke;
     /** @type {string | null} */
     this.id = null;
     /** @type {NodeDetail | null} */
@@ -113,16 +115,16 @@ export class Panel {
     if (this.id === null) return;
     const { id, detail, problem, pinned } = this;
     render(
-      html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} />`,
+      html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} revoke=${this.revoke} />`,
       this.host,
     );
   }
 }
 
 /**
- * @param {{id: string, detail: NodeDetail | null, problem: string | null, pinned: boolean, pin: () => void, close: () => void, go: (id: string) => void}} props
+ * @param {{id: string, detail: NodeDetail | null, problem: string | null, pinned: boolean, pin: () => void, close: () => void, go: (id: string) => void, revoke: (id: string) => void}} props
  */
-function Detail({ id, detail, problem, pinned, pin, close, go }) {
+function Detail({ id, detail, problem, pinned, pin, close, go, revoke }) {
   const { name, module } = split(detail?.task ?? null);
   return html`
     <header class="panel-head">
@@ -132,6 +134,7 @@ function Detail({ id, detail, problem, pinned, pin, close, go }) {
       <button type="button" class="quiet small square" title="Close (Esc)" aria-label="Close" onClick=${close}><${Icon} d=${ICONS.close} /></button>
     </header>
     <p class="panel-id"><span class="mono cut" title=${id}>${id}</span><${Copy} text=${id} label="Copy the task id" /></p>
+    ${detail?.state && !isOver(detail.state) && html`<p class="panel-actions"><button type="button" class="button plain" onClick=${() => revoke(id)}><${Icon} d=${ICONS.stop} />Revoke</button></p>`}
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     ${
       detail &&

@@ -12,6 +12,7 @@ import { split } from "./names.js";
 import { layoutProblem, notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Picked } from "./picked.js";
+import { Revoke } from "./revoke.js";
 import { Selection } from "./selection.js";
 import { element, keys, showFreshness } from "./shell.js";
 import { STATES } from "./states.js";
@@ -56,7 +57,12 @@ class RunPage {
       arrange: (change) => this.sift(change),
     });
     this.table.look(this.place);
-    this.panel = new Panel(this.hosts.panel, run, { close: () => this.close(), go: (id) => this.go(id) });
+    this.panel = new Panel(this.hosts.panel, run, {
+      close: () => this.close(),
+      go: (id) => this.go(id),
+      revoke: (id) => this.revoke.open(this.tasks().filter((node) => node.id === id)),
+    });
+    this.revoke = new Revoke(element("revoke", HTMLDialogElement), run, () => this.state);
     this.feed = new RunFeed(this.live, run, {
       draw: (change) => this.draw(change),
       fail: (problem) => this.fail(problem),
@@ -95,6 +101,7 @@ class RunPage {
       { keys: [" "], shown: ["Space"], does: "Select a task", run: () => undefined },
       { keys: [], shown: ["Shift", "↓"], does: "Select while walking", run: () => undefined },
       { keys: ["Escape"], shown: ["Esc"], does: "Close the detail, select none", run: () => this.escape() },
+      { keys: ["r"], does: "Revoke what is selected, or open", run: () => this.revokeThese() },
       { keys: ["e"], does: "Next task that failed", run: () => this.next("FAILURE") },
       { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => this.graph.zoomBy(1.4) },
       { keys: ["-"], does: "Zoom out", run: () => this.graph.zoomBy(1 / 1.4) },
@@ -143,6 +150,7 @@ class RunPage {
     const open = this.indexOf(this.panel.id);
     if (open !== null && touched.has(open)) this.panel.refresh();
     this.drawHead();
+    this.revoke.refresh();
     if (this.wanted) this.next(this.wanted);
     if (state.run) paintFavicon([state.run]);
   }
@@ -169,7 +177,7 @@ class RunPage {
     element("crumb-run", HTMLElement).textContent = name;
     render(
       html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {"graph" | "table"} */ tab) => this.choose(tab)}
-        next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting} />`,
+        next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting} revoke=${() => this.revoke.open(null)} />`,
       this.hosts.head,
     );
   }
@@ -220,14 +228,25 @@ class RunPage {
     this.graph.pick();
     this.table.update(this.state, []);
     render(
-      html`<${Picked} ids=${this.pickedTasks().map(({ id }) => id)} clear=${() => this.selection.clear()} />`,
+      html`<${Picked} ids=${this.pickedTasks().map(({ id }) => id)} clear=${() => this.selection.clear()}
+        revoke=${() => this.revokeThese()} />`,
       this.hosts.picked,
     );
   }
 
+  tasks() {
+    return (this.state.graph?.nodes ?? []).filter((node) => node.kind === "task");
+  }
+
   pickedTasks() {
-    const nodes = this.state.graph?.nodes ?? [];
-    return nodes.filter((node) => node.kind === "task" && this.selection.has(node.index));
+    return this.tasks().filter((node) => this.selection.has(node.index));
+  }
+
+  /** Revoke the picked tasks, or the open one. */
+  revokeThese() {
+    const picked = this.pickedTasks();
+    const these = picked.length ? picked : this.tasks().filter((node) => node.id === this.place.node);
+    if (these.length) this.revoke.open(these);
   }
 
   /** @param {string | null} id */

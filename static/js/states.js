@@ -111,6 +111,11 @@ export function isLive(state) {
   return state === "PENDING" || state === "RUNNING";
 }
 
+/** Whether a task in that state will not change any more. @param {string} state */
+export function isOver(state) {
+  return ["SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED"].includes(state);
+}
+
 /**
  * The state that asks for a person first, among the runs that are still going.
  * @param {Iterable<{state: string, counts: Record<string, number>}>} runs

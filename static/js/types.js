@@ -75,6 +75,7 @@
  * @property {number | null} finished
  * @property {Change[]} changes
  *
+ * @typedef {{node: string, outcome: string, state: string | null, message: string}} Outcome  of revoking
  * @typedef {{index: number, id: string, task: string | null, state: string | null}} Neighbour
  * @typedef {{repr: string} | {json: unknown} | null} Value
  *

@@ -129,9 +129,9 @@ def test_a_socket_that_is_refused_for_want_of_a_login_leads_to_the_login_page(
     page.wait_for_url(f"{door}/")
     expect(page.locator("#fresh")).not_to_have_text("Connecting")
 
-    page.context.clear_cookies()
     page.context.set_offline(True)
     expect(page.locator("#fresh")).to_have_attribute("data-fresh", "stale", timeout=15_000)
+    page.context.clear_cookies()
     page.context.set_offline(False)
 
     page.wait_for_url("**/login?next=*", timeout=15_000)

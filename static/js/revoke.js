@@ -1,0 +1,196 @@
+/**
+ * Revoking tasks: a dialog that says exactly what will happen, and then what has happened to each.
+ */
+
+import { html, render } from "htm/preact";
+import { postRevoke } from "./api.js";
+import { split } from "./names.js";
+import { Glyph } from "./parts.js";
+import { isOver, NONE, stateOf } from "./states.js";
+
+const LISTED = 200; // outcomes that are listed
+
+/**
+ * @typedef {import("./types.js").GraphNode} GraphNode
+ * @typedef {import("./types.js").Outcome} Outcome
+ *
+ * @typedef {object} Facts  what revoking would meet
+ * @property {number} unsent
+ * @property {number} queued
+ * @property {number} running
+ * @property {number} over
+ * @property {number} after  tasks that wait for these, and would never run
+ */
+
+export class Revoke {
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {string} run
+   * @param {() => import("./state.js").RunState} state
+   */
+  constructor(dialog, run, state) {
+    this.dialog = dialog;
+    this.run = run;
+    this.state = state;
+    /** Of whom it is asked; null is the whole run. @type {GraphNode[] | null} */
+    this.nodes = null;
+    this.terminate = false;
+    this.busy = false;
+    /** @type {string | null} */
+    this.problem = null;
+    /** @type {Outcome[] | null} */
+    this.outcomes = null;
+  }
+
+  /** @param {GraphNode[] | null} nodes  null is the whole run */
+  open(nodes) {
+    this.nodes = nodes;
+    this.terminate = false;
+    this.busy = false;
+    this.problem = null;
+    this.outcomes = null;
+    this.draw();
+    this.dialog.showModal();
+  }
+
+  /** States have changed: what would happen, and what has become of them, is told anew. */
+  refresh() {
+    if (this.dialog.open) this.draw();
+  }
+
+  async send() {
+    this.busy = true;
+    this.problem = null;
+    this.draw();
+    try {
+      const nodes = this.nodes?.map(({ id }) => id) ?? null;
+      this.outcomes = (await postRevoke(this.run, nodes, this.terminate)).results;
+    } catch (problem) {
+      this.problem = /** @type {Error} */ (problem).message;
+    }
+    this.busy = false;
+    this.draw();
+  }
+
+  draw() {
+    const { nodes, problem, outcomes, terminate, busy } = this;
+    const state = this.state();
+    const facts = foresee(state, nodes);
+    const what =
+      nodes === null ? "this run" : nodes.length === 1 ? split(nodes[0].task).name : tasks(nodes.length);
+    const close = () => this.dialog.close();
+    const set = () => {
+      this.terminate = !this.terminate;
+      this.draw();
+    };
+    render(
+      html`<header><h2 id="revoke-title" class="cut">Revoke <bdi>${what}</bdi></h2><button type="button" class="quiet" onClick=${close}>Close</button></header>
+        ${
+          outcomes
+            ? html`<${Outcomes} outcomes=${outcomes} state=${state} />`
+            : html`<${Question} facts=${facts} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
+        }`,
+      this.dialog,
+    );
+  }
+}
+
+/**
+ * What revoking would meet, by what is known now.
+ * @param {import("./state.js").RunState} state
+ * @param {GraphNode[] | null} nodes
+ * @returns {Facts}
+ */
+function foresee(state, nodes) {
+  const all = (state.graph?.nodes ?? []).filter(({ kind }) => kind === "task");
+  const asked = nodes ?? all;
+  const stateAt = (/** @type {number} */ index) => stateOf(state.codes[index] ?? NONE);
+  const facts = { unsent: 0, queued: 0, running: 0, over: 0, after: 0 };
+  const stopped = [];
+  for (const { index } of asked) {
+    const name = stateAt(index);
+    if (isOver(name)) facts.over += 1;
+    else if (name === "STARTED") facts.running += 1;
+    else facts[name === "PENDING" ? "unsent" : "queued"] += 1;
+    if (!isOver(name) && name !== "STARTED") stopped.push(index);
+  }
+  const isTask = new Set(all.map(({ index }) => index));
+  for (const index of below(stopped, state.graph?.edges ?? []))
+    if (isTask.has(index) && !isOver(stateAt(index))) facts.after += 1;
+  return facts;
+}
+
+/**
+ * What lies behind these along the edges, without themselves.
+ * @param {number[]} indexes
+ * @param {import("./types.js").Edge[]} edges
+ */
+function below(indexes, edges) {
+  /** @type {Map<number, number[]>} */
+  const down = new Map();
+  for (const [parent, child] of edges) {
+    const children = down.get(parent);
+    if (children) children.push(child);
+    else down.set(parent, [child]);
+  }
+  const seen = new Set(indexes);
+  const pending = [...indexes];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const child of down.get(next) ?? []) {
+      if (seen.has(child)) continue;
+      seen.add(child);
+      pending.push(child);
+    }
+  }
+  return [...seen].slice(indexes.length);
+}
+
+/**
+ * @param {{facts: Facts, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
+ */
+function Question({ facts, terminate, busy, problem, set, send, close }) {
+  const { unsent, queued, running, over, after } = facts;
+  const hit = unsent + queued + (terminate ? running : 0);
+  const its = (/** @type {number} */ n) => (n === 1 ? "it" : "them");
+  return html`<ul class="effects">
+      ${queued > 0 && html`<li><b>${tasks(queued)}</b> on the way: the workers drop ${its(queued)} instead of running ${its(queued)}.</li>`}
+      ${unsent > 0 && html`<li><b>${tasks(unsent)}</b> not sent yet: the workers that are up now will drop ${its(unsent)}; one that starts later would not.</li>`}
+      ${
+        running > 0 &&
+        html`<li><b>${tasks(running)}</b> running: ${
+          terminate
+            ? "the worker ends the process, in the middle of whatever it does."
+            : `${running === 1 ? "goes" : "go"} on to the end, unless you terminate ${its(running)}.`
+        }</li>`
+      }
+      ${over > 0 && html`<li><b>${tasks(over)}</b> over already: nothing happens to ${its(over)}.</li>`}
+      ${after > 0 && html`<li><b>${tasks(after)}</b> further on will never run, since ${after === 1 ? "it waits" : "they wait"} for these.</li>`}
+    </ul>
+    ${running > 0 && html`<label class="check"><input type="checkbox" checked=${terminate} onChange=${set} /> Terminate what is running</label>`}
+    <p class="muted">${hit + running > 0 ? "This cannot be undone: workers drop a revoked id whenever it comes again." : "There is nothing left to revoke."}</p>
+    ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
+    <footer><button type="button" class="button plain" onClick=${close}>Cancel</button>
+      <button type="button" class="button danger" disabled=${busy || !hit} onClick=${send}>${busy ? "Revoking" : `${terminate ? "Revoke and terminate" : "Revoke"} ${tasks(hit)}`}</button></footer>`;
+}
+
+/** @param {{outcomes: Outcome[], state: import("./state.js").RunState}} props */
+function Outcomes({ outcomes, state }) {
+  const known = new Map((state.graph?.nodes ?? []).map((node) => [node.id, node]));
+  const now = (/** @type {string} */ id) => stateOf(state.codes[known.get(id)?.index ?? -1] ?? NONE);
+  /** @type {Map<string, Outcome[]>} */
+  const groups = new Map();
+  for (const each of outcomes) groups.set(each.message, [...(groups.get(each.message) ?? []), each]);
+  return html`<div class="outcomes" role="status" tabindex="0">
+    ${!outcomes.length && html`<p>Nothing was left to revoke.</p>`}
+    ${[...groups].map(
+      ([
+        message,
+        group,
+      ]) => html`<section key=${message}><h3>${tasks(group.length)}</h3><p class="muted">${message}</p>
+      <ul>${group.slice(0, LISTED).map(({ node }) => html`<li key=${node}><${Glyph} state=${now(node)} /><span class="cut"><bdi class="name">${split(known.get(node)?.task ?? node).name}</bdi> <span class="mono muted">${node}</span></span></li>`)}</ul>
+      ${group.length > LISTED && html`<p class="cap">${LISTED} of ${group.length.toLocaleString("en")} listed.</p>`}</section>`,
+    )}</div>`;
+}
+
+/** @param {number} n */
+const tasks = (n) => `${n.toLocaleString("en")} ${n === 1 ? "task" : "tasks"}`;
