@@ -43,7 +43,7 @@ from typing import NamedTuple, TypeAlias
 from . import naming
 from .dag import Node as Spec
 from .evidence import CODES, FINAL, STATES, Evidence, add, judge
-from .run import LIVE, UNKNOWN, Changes, EdgeRow, Node, Outcome, Run, Tally
+from .run import LIVE, NEVER, UNKNOWN, UNSENT, Changes, EdgeRow, Node, Outcome, Run, Tally
 
 __all__ = ["CODES", "FINAL", "RUN_STATES", "STATES"]
 __all__ += ["Announced", "Changes", "Node", "Noted", "Origin", "Outcome", "Run", "Seen", "Settle"]
@@ -221,6 +221,7 @@ class _Draft:
                 queue=verdict.queue,
                 repeated=verdict.repeated,
                 lost_at=verdict.lost_at,
+                note=None if _is_refuted(old.note) else old.note,
                 evidence=evidence,
             )
         )
@@ -264,7 +265,8 @@ class _Draft:
         self.changes.edges.append(edge)
         self.children.setdefault(above, []).append((below, kind))
         node = self.node(below)
-        self._put(_settled(node._replace(tally=_joined(node.tally, kind, self.node(above)))))
+        cause = self.node(above)
+        self._put(_explained(_settled(node._replace(tally=_joined(node.tally, kind, cause))), cause))
         self._spread()
 
     def _put(self, node: Node) -> None:
@@ -284,7 +286,7 @@ class _Draft:
             for child, kind in self.offspring(after.idx):
                 node = self.node(child)
                 tally = _left(node.tally, kind, before)
-                self._put(_settled(node._replace(tally=_joined(tally, kind, after))))
+                self._put(_explained(_settled(node._replace(tally=_joined(tally, kind, after))), after))
         self.told.clear()
 
     # the end
@@ -353,6 +355,21 @@ def _settled(node: Node) -> Node:
         return node
     state, reason = _derived(node)
     return node if (state, reason) == (node.state, node.reason) else node._replace(state=state, reason=reason)
+
+
+def _explained(node: Node, cause: Node) -> Node:
+    """Return ``node`` with a note of why it never runs, if that is so; ``cause`` is what changed above it."""
+    if node.state != "BLOCKED":
+        return node._replace(note=None) if _is_refuted(node.note) else node
+    if node.note is not None or cause.state not in ("FAILURE", "REVOKED", "BLOCKED"):
+        return node
+    why = f"{NEVER}{cause.task} ({cause.id}) ended as {cause.state}."
+    return node._replace(note=cause.note if cause.state == "BLOCKED" else why)
+
+
+def _is_refuted(note: str | None) -> bool:
+    """Whether a note is untrue of a node that can run, or does."""
+    return note is not None and (note == UNSENT or note.startswith(NEVER))
 
 
 def _derived(node: Node) -> tuple[str, str | None]:

@@ -8,6 +8,8 @@ from .dag import Node as Spec
 from .evidence import FINAL, Evidence
 
 LIVE = frozenset({"SENT", "RECEIVED", "STARTED", "RETRY"})
+NEVER = "It will never run: "  # how the note of a blocked task begins
+UNSENT = "All that it waits for has ended, and yet Celery has not sent it."
 UNKNOWN = "?"  # the name of a task of which only its end was seen
 
 EdgeRow: TypeAlias = tuple[int, int, str, int]  # parent, child, kind, position; -1 for none

@@ -13,7 +13,6 @@ from ..run import Node, Run
 
 SILENCE = 30.0  # seconds
 LONGEST = 600.0
-UNSENT = "All that it waits for has ended, and yet Celery has not sent it."
 
 
 class Doubt(NamedTuple):

@@ -11,10 +11,11 @@ from queue import Empty
 
 from ..evidence import Evidence
 from ..machine import Noted, Run, Seen
+from ..run import UNSENT
 from ..store import Store, moves
 from .asking import Asking, Question
 from .batch import Told
-from .doubts import SILENCE, UNSENT, Doubts
+from .doubts import SILENCE, Doubts
 from .memory import Memory
 from .workers import Sign, Workers
 

@@ -49,7 +49,8 @@ def states(run: Run) -> dict[str, str]:
 
 def picture(run: Run) -> tuple:
     """Everything about a run that must not depend on the order in which it became known."""
-    nodes = {node.id: (node[2:-2], frozenset(e.identity for e in node.evidence)) for node in run.nodes}
+    # Of several that failed, any may be the one that is named as the cause.
+    nodes = {node.id: (node[2:-3], frozenset(e.identity for e in node.evidence)) for node in run.nodes}
     return run.state, run.started, run.finished, +run.counts, nodes
 
 
@@ -85,6 +86,18 @@ def test_a_failure_blocks_what_waits_for_it_through_joins_and_callbacks_but_not_
     play(seen("b", "succeeded", 3), seen("x", "succeeded", 9), run=run)
     assert (run.state, run.finished) == ("FAILURE", 9)
     assert one(run, "d").finished is None
+
+
+def test_what_will_never_run_says_why_and_no_more_once_it_can():
+    run = play(make("a b +j c", "a>b", "b>j", "j>c"), seen("a", "failed", 2))
+    why = "It will never run: app.a (a) ended as FAILURE."
+    assert [one(run, name).note for name in "abc"] == [None, why, why]
+    play(make("x", "a>x"), run=run)
+    assert one(run, "x").note == why
+    play(seen("a", "succeeded", 3), run=run)
+    assert [one(run, name).note for name in "abcx"] == [None] * 4
+    play(seen("a", "failed", 4), seen("b", "started", 5), run=run)
+    assert [one(run, name).note for name in "bc"] == [None, None]
 
 
 def test_a_blocked_node_that_runs_all_the_same_shows_that_and_frees_its_children():
