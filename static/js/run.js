@@ -13,15 +13,16 @@ import { layoutProblem, notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Picked } from "./picked.js";
 import { Revoke } from "./revoke.js";
+import { bindRunKeys } from "./runkeys.js";
 import { Selection } from "./selection.js";
-import { element, keys, showFreshness } from "./shell.js";
+import { element, showFreshness } from "./shell.js";
 import { STATES } from "./states.js";
 import { Table } from "./table.js";
 import { readPlace, writePlace } from "./view.js";
 
 const MOVED = 300; // ms after the last move, the address follows
 
-class RunPage {
+export class RunPage {
   /** @param {string} run */
   constructor(run) {
     this.id = run;
@@ -85,31 +86,8 @@ class RunPage {
     if (this.place.node) this.panel.open(this.place.node);
     window.addEventListener("popstate", () => this.follow());
     window.addEventListener("hashchange", () => this.follow());
-    this.bindKeys();
+    bindRunKeys(this);
     this.again.start();
-  }
-
-  bindKeys() {
-    keys.add(
-      {
-        keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
-        shown: ["←", "→", "↑", "↓", "Home", "End"],
-        does: "Walk along the edges",
-        run: (event) => this.enter(event),
-      },
-      { keys: ["Enter"], does: "Open the detail of a task", run: () => undefined },
-      { keys: [" "], shown: ["Space"], does: "Select a task", run: () => undefined },
-      { keys: [], shown: ["Shift", "↓"], does: "Select while walking", run: () => undefined },
-      { keys: ["Escape"], shown: ["Esc"], does: "Close the detail, select none", run: () => this.escape() },
-      { keys: ["r"], does: "Revoke what is selected, or open", run: () => this.revokeThese() },
-      { keys: ["e"], does: "Next task that failed", run: () => this.next("FAILURE") },
-      { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => this.graph.zoomBy(1.4) },
-      { keys: ["-"], does: "Zoom out", run: () => this.graph.zoomBy(1 / 1.4) },
-      { keys: ["0"], does: "Actual size", run: () => this.graph.actualSize() },
-      { keys: ["f"], does: "Fit the whole graph", run: () => this.fit() },
-      { keys: ["g"], does: "Graph", run: () => this.choose("graph") },
-      { keys: ["t"], does: "Table", run: () => this.choose("table") },
-    );
   }
 
   /** The first arrow, from nowhere, puts the keyboard on the graph. @param {KeyboardEvent} event */

@@ -1,0 +1,30 @@
+/** The keyboard of a run's page. */
+
+import { keys } from "./shell.js";
+
+/**
+ * @param {import("./run.js").RunPage} page
+ * @returns {() => void}  the unbinder
+ */
+export function bindRunKeys(page) {
+  return keys.add(
+    {
+      keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
+      shown: ["←", "→", "↑", "↓", "Home", "End"],
+      does: "Walk along the edges",
+      run: (event) => page.enter(event),
+    },
+    { keys: ["Enter"], does: "Open the detail of a task", run: () => undefined },
+    { keys: [" "], shown: ["Space"], does: "Select a task", run: () => undefined },
+    { keys: [], shown: ["Shift", "↓"], does: "Select while walking", run: () => undefined },
+    { keys: ["Escape"], shown: ["Esc"], does: "Close the detail, select none", run: () => page.escape() },
+    { keys: ["r"], does: "Revoke what is selected, or open", run: () => page.revokeThese() },
+    { keys: ["e"], does: "Next task that failed", run: () => page.next("FAILURE") },
+    { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => page.graph.zoomBy(1.4) },
+    { keys: ["-"], does: "Zoom out", run: () => page.graph.zoomBy(1 / 1.4) },
+    { keys: ["0"], does: "Actual size", run: () => page.graph.actualSize() },
+    { keys: ["f"], does: "Fit the whole graph", run: () => page.fit() },
+    { keys: ["g"], does: "Graph", run: () => page.choose("graph") },
+    { keys: ["t"], does: "Table", run: () => page.choose("table") },
+  );
+}
