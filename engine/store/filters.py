@@ -20,7 +20,6 @@ from sqlalchemy import (
     exists,
     false,
     literal,
-    or_,
     select,
     true,
 )
@@ -36,6 +35,8 @@ PREFIX = 8  # characters of an id that are taken for the beginning of it
 LAST = "\U0010ffff"  # sorts after whatever may follow
 
 Condition: TypeAlias = ColumnElement[bool]
+#: Conditions that must all be met, or all of another list. Each is walked by itself: no database likes "or".
+Choices: TypeAlias = Sequence[Sequence[Condition]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +75,23 @@ class RunFilters:
 
 
 def numbers(
-    connection: Connection, conditions: Sequence[Condition], *, singles: bool, below: int | None, limit: int
+    connection: Connection, choices: Choices, *, singles: bool, below: int | None, limit: int
 ) -> list[int]:
-    """Return the newest numbers of runs that meet ``conditions``, newest first."""
-    found = _walk(connection, conditions, false(), below, limit)
-    if singles:  # each part is in order in the index, both together are not
-        found += _walk(connection, conditions, true(), below, limit)
+    """Return the newest numbers of runs that meet one of ``choices``, newest first."""
+    found: set[int] = set()
+    for each in choices:
+        found.update(_walk(connection, each, false(), below, limit))
+        if singles:  # each part is in order in the index, both together are not
+            found.update(_walk(connection, each, true(), below, limit))
     return sorted(found, reverse=True)[:limit]
 
 
-def count_singles(connection: Connection, conditions: Sequence[Condition], limit: int) -> int:
-    """Return how many runs of one task meet ``conditions``, counting to ``limit`` at most."""
-    return len(_walk(connection, conditions, true(), None, limit))
+def count_singles(connection: Connection, choices: Choices, limit: int) -> int:
+    """Return how many runs of one task meet one of ``choices``, counting to ``limit`` at most."""
+    found: set[int] = set()
+    for each in choices:
+        found.update(_walk(connection, each, true(), None, limit))
+    return min(len(found), limit)
 
 
 def _walk(
@@ -97,7 +103,7 @@ def _walk(
     return list(connection.execute(query.order_by(Run.number.desc()).limit(limit)).scalars())
 
 
-def conditions(connection: Connection, filters: RunFilters) -> list[Condition]:
+def conditions(connection: Connection, filters: RunFilters) -> Choices:
     """Return what a run must meet; words and ids are looked up now."""
     made: list[Condition] = [Run.state != DISCARDED]
     if filters.states:
@@ -113,11 +119,11 @@ def conditions(connection: Connection, filters: RunFilters) -> list[Condition]:
     for kind in ("task", "worker"):
         if value := getattr(filters, kind):
             made.append(_has_word(connection, kind, value))
-    if filters.text:
-        made.append(_mentions(connection, filters.text))
     if filters.id:
         made.append(_among(connection, sorted(numbers_of_id(connection, filters.id))))
-    return made
+    if filters.text:
+        return [[*made, each] for each in _mentions(connection, filters.text)]
+    return [made]
 
 
 def _named(part: str) -> Condition:
@@ -134,20 +140,20 @@ def _has_word(connection: Connection, kind: str, value: str) -> Condition:
     return exists().where(RunWord.run == Run.number, RunWord.word == found)
 
 
-def _mentions(connection: Connection, part: str) -> Condition:
+def _mentions(connection: Connection, part: str) -> list[Condition]:
+    """Return in which ways a run may mention ``part``."""
     matches = Word.kind.in_(("task", "error")), Word.folded.contains(fold(part), autoescape=True)
     words = connection.execute(select(Word.id).where(*matches).limit(WORDS + 1)).scalars().all()
     if not words:
-        return _named(part)
+        return [_named(part)]
     if len(words) <= WORDS:
         of_words = select(RunWord.run).where(_among(connection, words, RunWord.word))
         few = _few(connection, of_words)
         if few is not None:
-            return or_(_among(connection, few), _named(part))
+            return [_named(part), _among(connection, few)]
         if connection.dialect.name == "postgresql":  # it hashes them once; SQLite is quicker run by run
-            return or_(Run.number.in_(of_words), _named(part))
-    has_word = exists().where(RunWord.run == Run.number, RunWord.word == Word.id, *matches)
-    return or_(_named(part), has_word)
+            return [_named(part), Run.number.in_(of_words)]
+    return [_named(part), exists().where(RunWord.run == Run.number, RunWord.word == Word.id, *matches)]
 
 
 def _among(connection: Connection, numbers: Sequence[int], column: Any = Run.number) -> Condition:
