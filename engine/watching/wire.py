@@ -98,8 +98,9 @@ class Wire:
     def _look(self, channel: Any) -> None:
         # Not a passive declaration: an empty queue does not exist on Redis, and one that was deleted on
         # RabbitMQ would cost the channel.
-        if (count := _QUEUE(channel).queue_declare().message_count) > self._limit:
-            raise QueueFull(count)
+        declared: Any = _QUEUE(channel).queue_declare()
+        if declared.message_count > self._limit:
+            raise QueueFull(declared.message_count)
         self._looked = time.monotonic()
 
     def _connect(self) -> Any:
