@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 MESSAGES = 2_000  # of one batch, at most
 SIZE = 4 * 1024 * 1024  # characters of one batch, about: it must be done well within a lease's patience
 GATHER = 0.05  # seconds between two commits under load; an idle conductor deals with what comes at once
+SHARE, LONGEST = 4.0, 0.25  # or this many times what the last batch took, and this at most
 RETAIN = 5.0  # seconds after which old runs are looked for, however much there is to do
 SETTLE = 2.0  # seconds of silence after which error callbacks that nobody saw end as unseen
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts at a database that does not answer
@@ -143,6 +144,7 @@ class Term:
         self.lag: float | None = None  # the greatest that was not told yet
         self.renewed = 0.0
         self.committed = 0.0
+        self.gather = GATHER
 
     def work(self) -> None:
         """Deal with what comes until the end is asked for, or the lease is lost."""
@@ -178,7 +180,7 @@ class Term:
     def _turn(self) -> None:
         # Under load a commit every 50 ms costs less than one for each event, and looks as good.
         if self.mailbox.wait(self._idle()):
-            self.mailbox.gather(self.committed + GATHER - time.monotonic())
+            self.mailbox.gather(self.committed + self.gather - time.monotonic())
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
@@ -189,6 +191,7 @@ class Term:
         news += [Unannounced(seen) for seen in self.held.leave(now, is_behind=self._is_behind())]
         if news:
             self._deal_with(news)
+            self.gather = min(max(GATHER, SHARE * (time.monotonic() - now)), LONGEST)
         for run_id in due:
             del self.settle[run_id]
         self._serve()

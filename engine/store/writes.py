@@ -10,7 +10,6 @@ from typing import Any, cast
 from sqlalchemy import (
     Connection,
     Dialect,
-    Select,
     Table,
     bindparam,
     delete,
@@ -69,16 +68,16 @@ def runs_of(connection: Connection, task_ids: Iterable[str]) -> set[int]:
     """Return the numbers of the runs that have a node with one of these ids."""
     found: set[int] = set()
     for ids in _chunks(task_ids):
-        found.update(connection.execute(_owners(ids)).scalars())
+        found.update(connection.execute(_OWNERS, {"ids": ids}).scalars())
     return found
 
 
-def _owners(ids: list[str]) -> Select[int]:
-    return (
-        select(models.Node.run)
-        .join(models.Run, models.Run.number == models.Node.run)
-        .where(models.Node.id.in_(ids), models.Run.state != models.DISCARDED)
-    )
+# Made once: each batch executes it.
+_OWNERS = (
+    select(models.Node.run)
+    .join(models.Run, models.Run.number == models.Node.run)
+    .where(models.Node.id.in_(bindparam("ids", expanding=True)), models.Run.state != models.DISCARDED)
+)
 
 
 def numbers_of(connection: Connection, run_ids: Iterable[str]) -> set[int]:
