@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 WORKFLOWS = ("ceph-node", "new-device", "nightly-etl", "training", "video-series")
 END = 120_000  # ms
 FINAL = {"SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED"}
-PROMISED = 0.3  # seconds from a task's end to its changed card, at the 95th percentile; printed in the summary
+PROMISED = 0.3  # seconds from a task's end to its changed card (95th percentile); the summary prints it
 SLACK = 10  # times that, on a machine that does other things
 
 # Takes down when a card that was there already shows a task's end: at the frame after the one that drew it.
