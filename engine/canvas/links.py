@@ -13,6 +13,9 @@ from typing import Any
 from .signatures import Signature, body, check, form, listed, members, options
 
 
+_ALWAYS = ("celery.map", "celery.starmap", "celery.chunks")  # immutable whatever happened to them
+
+
 def regrouped(group: Signature) -> Signature:
     """Return ``group`` with the callbacks of the whole among its own options, not on its first member."""
     tasks = members(group)
@@ -58,6 +61,8 @@ def _without(member: Signature, links: list[Signature]) -> Signature:
 
 def _mutable(link: Signature) -> Signature:
     """Return ``link`` as it was before Celery made it immutable; a group's members were made so too."""
+    if link["task"] in _ALWAYS:
+        return link
     found: dict[str, Any] = {**link, "immutable": False}
     if form(link) == "group":
         found["kwargs"] = {**link["kwargs"], "tasks": [_mutable(check(task)) for task in members(link)]}
