@@ -12,7 +12,6 @@ from typing import Any
 
 from .signatures import Signature, body, check, form, listed, members, options
 
-
 _ALWAYS = ("celery.map", "celery.starmap", "celery.chunks")  # immutable whatever happened to them
 
 

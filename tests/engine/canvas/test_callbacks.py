@@ -97,3 +97,12 @@ def test_links_and_errors_of_callbacks_are_followed(t):
     dag = to_dag(t("A").set(link=[t("L").on_error(t("e"))]))
     kinds = {(dag[a].kwargs["tag"], dag[b].kwargs["tag"]): kind for a, b, kind in dag.edges}
     assert kinds == {("A", "L"): "link", ("L", "e"): "error"}
+
+
+def test_a_starmap_linked_to_a_group_takes_nothing_but_its_own_items(t):
+    whole = group(t("A"), t("B"))
+    whole.link(celery.canvas.xstarmap(t("L"), [(1, 2)]))
+    dag = to_dag(whole)
+    (starmap,) = (node for node in dag if node.task == "celery.starmap")
+    assert (starmap.immutable, starmap.inputs) == (True, None)
+    assert dag.graph.in_degree(starmap.id) > 0
