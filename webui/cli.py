@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
+from .commandline import FORMATS, RECORDING, Command, Group, check_terminal, settings_flags, write
 from .commands.doctor import doctor
 from .commands.export import export
 from .commands.revoke import revoke
@@ -99,7 +99,7 @@ def web(**flags: Any) -> None:
 
 
 @umbel.command()
-@settings_flags("broker_url", "database_url", "log_level")
+@settings_flags("broker_url", "result_backend", "database_url", *RECORDING, "log_level")
 def conductor(**flags: Any) -> None:
     """Record what runs: read the broker's messages and events, and write the database.
 

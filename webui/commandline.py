@@ -12,6 +12,9 @@ import click
 FORMATS = ("json", "dot", "svg", "png", "pdf", "py")
 BINARY = frozenset({"png", "pdf"})
 INTERRUPTED = 130
+
+# The settings of what is recorded, and for how long it is kept.
+RECORDING = ("retention_days", "retention_failed_days", "retention_nodes", "redact", "value_limit")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +30,8 @@ class Command(click.Command):
         rows = {row.flag: row for row in table()}
         for option in self.params:
             if isinstance(option, click.Option) and (row := rows.get(option.opts[0])):
-                option.help = f"{row.help} [{row.variable}; default: {row.default}]"
+                default = "" if row.default is None else f"; default: {row.default}"
+                option.help = f"{row.help} [{row.variable}{default}]"
         super().format_options(ctx, formatter)
 
 

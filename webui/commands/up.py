@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from ..commandline import Command, explain, settings_flags
+from ..commandline import RECORDING, Command, explain, settings_flags
 
 SERVING = ("host", "port", "workers", "threads", "proxies", "database_url", "log_level")
 
 
 @click.command(cls=Command)
-@settings_flags("broker_url", *SERVING)
+@settings_flags("broker_url", "result_backend", *SERVING, *RECORDING)
 def up(**flags: Any) -> None:
     """Run conductor and web server together, after bringing the database up to date.
 
@@ -30,7 +30,7 @@ def up(**flags: Any) -> None:
 
 
 @click.command("umbel", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@settings_flags(*SERVING)
+@settings_flags(*SERVING, *RECORDING)
 @click.pass_context
 def celery(context: click.Context, **flags: Any) -> None:
     """Run Umbel, which shows the workflows of this app.
