@@ -42,6 +42,13 @@ class Worker(ThreadWorker):
         self.live = app.extensions["umbel"].live
         self.live.start()
 
+    def is_parent_alive(self) -> bool:
+        """Return whether the master lives; without it, begin to stop."""
+        alive = super().is_parent_alive()
+        if not alive:
+            self._close_sockets()
+        return alive
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Begin to stop."""
         self._close_sockets()

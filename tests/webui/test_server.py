@@ -3,6 +3,7 @@
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,23 @@ def test_it_ends_quickly_with_sockets_open(
     for each in sockets:
         each.wait_closed()
     assert "Traceback" not in server.log.read_text()
+
+
+def test_its_processes_end_when_it_is_killed_though_a_page_is_open(
+    serve: Callable[..., Any], connect: Callable[..., Any], eventually: Callable[..., Any]
+) -> None:
+    server = serve("--workers", "2")
+    sockets = [connect(server) for _ in range(4)]
+    pid = server.process.pid
+    workers = [Path("/proc", child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    assert len(workers) == 2
+    server.process.kill()
+    server.process.wait(10)
+    for each in sockets:
+        each.wait_closed()
+    eventually(
+        lambda: not any(worker.exists() for worker in workers), 2 * GRACE_SECONDS, "the end of its workers"
+    )
 
 
 def test_a_taken_port_is_told_in_one_line(serve: Callable[..., Any], unused_port: int) -> None:
