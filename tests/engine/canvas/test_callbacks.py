@@ -4,6 +4,7 @@ from typing import Any
 
 import celery
 import pytest
+from celery.canvas import xstarmap
 
 from umbel.engine.canvas import to_dag
 
@@ -101,7 +102,7 @@ def test_links_and_errors_of_callbacks_are_followed(t):
 
 def test_a_starmap_linked_to_a_group_takes_nothing_but_its_own_items(t):
     whole = group(t("A"), t("B"))
-    whole.link(celery.canvas.xstarmap(t("L"), [(1, 2)]))
+    whole.link(xstarmap(t("L"), [(1, 2)]))
     dag = to_dag(whole)
     (starmap,) = (node for node in dag if node.task == "celery.starmap")
     assert (starmap.immutable, starmap.inputs) == (True, None)
