@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing
 
@@ -12,7 +13,7 @@ log = logging.getLogger(__name__)
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to reach a broker that is down
 
 
-class Reader:
+class Reader(ABC):
     """A connection of its own in a thread of its own, made anew whenever it breaks.
 
     Parameters
@@ -59,9 +60,9 @@ class Reader:
                 failures += 1
                 self._stop.wait(pause)
 
+    @abstractmethod
     def _serve(self, connection: Connection) -> None:
         """Read until the end is asked for; raise what goes wrong."""
-        raise NotImplementedError
 
 
 def brief(error: Exception) -> str:
