@@ -18,7 +18,8 @@ _ALWAYS = ("celery.map", "celery.starmap", "celery.chunks")  # immutable whateve
 def regrouped(group: Signature) -> Signature:
     """Return ``group`` with the callbacks of the whole among its own options, not on its first member."""
     tasks = members(group)
-    if not tasks or any(_immutable(member) for member in tasks[1:]):
+    # What hangs on an only member is called after all of the group either way, and stays what it says.
+    if len(tasks) < 2 or any(_immutable(member) for member in tasks[1:]):
         return group
     found = _immutable(tasks[0])
     if not found:
@@ -31,11 +32,8 @@ def regrouped(group: Signature) -> Signature:
 
 def _immutable(member: object) -> list[Signature]:
     """Return the immutable callbacks that ``member.link()`` may have left."""
-    return [
-        check(link)
-        for link in listed(_holder(check(member, "A group")), "link")
-        if check(link).get("immutable")
-    ]
+    links = map(check, listed(_holder(check(member, "A group")), "link"))
+    return [link for link in links if link.get("immutable") and link["task"] not in _ALWAYS]
 
 
 def _holder(member: Signature) -> Signature:

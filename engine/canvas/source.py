@@ -25,6 +25,9 @@ def to_python(dag: Dag) -> str:
     CanvasError
         No canvas has that meaning: chains, groups, chords and callbacks cannot say all its edges.
     """
+    if any(kind == "link" and dag[child].immutable for _, child, kind in dag.edges):
+        # On the first member of a group it would be read as the whole group's: see links.
+        raise no_canvas("a callback takes no result, and source cannot say for certain what it waits for")
     source = _Source(dag)
     whole = run(source.whole())
     if left := len(source.tasks) - source.written:
