@@ -37,70 +37,21 @@ none.
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable
 
 from . import naming
 from .dag import Node as Spec
-from .evidence import CODES, FINAL, STATES, Evidence, add, judge
+from .evidence import CODES, FINAL, STATES, add, judge
+from .messages import Announced, Message, Noted, Origin, Placed, Seen, Settle
 from .run import LIVE, NEVER, UNKNOWN, UNSENT, Changes, EdgeRow, Node, Outcome, Run, Tally
 
 __all__ = ["CODES", "FINAL", "RUN_STATES", "STATES"]
-__all__ += ["Announced", "Changes", "Node", "Noted", "Origin", "Outcome", "Run", "Seen", "Settle"]
+__all__ += ["Announced", "Changes", "Message", "Node", "Noted", "Origin", "Outcome", "Placed", "Run", "Seen"]
+__all__ += ["Settle"]
 __all__ += ["apply", "reduce"]
 
 RUN_STATES = ("PENDING", "RUNNING", "SUCCESS", "FAILURE", "REVOKED")
 NAMED = 2_000  # nodes: a larger run keeps the name that it has
-
-#: parent, child, kind, position: an edge as ``engine.canvas`` gives it
-Placed: TypeAlias = tuple[str, str, str, int | None]
-
-
-# --- what goes in
-
-
-class Announced(NamedTuple):
-    """Nodes and edges that the run has, besides those that are known. In any order, any number of times."""
-
-    at: float
-    nodes: Sequence[Spec]
-    edges: Sequence[Placed]
-
-
-class Origin(NamedTuple):
-    """What an event says of a task itself: all that is known of one that nobody announced."""
-
-    task: str
-    parent: str | None  # the task that sent it
-    args: str | None  # as the sender represents them
-    kwargs: str | None
-
-
-class Seen(NamedTuple):
-    """Evidence of a node, and what it ended with if that is what was seen."""
-
-    node: str
-    evidence: Evidence
-    outcome: Outcome = Outcome()
-    root: str | None = None  # the root task's id, where the event says it
-    origin: Origin | None = None  # of no interest here: see who infers runs
-
-
-class Noted(NamedTuple):
-    """Something to be said of a node."""
-
-    node: str
-    note: str
-
-
-class Settle(NamedTuple):
-    """Nothing was heard for a while: error callbacks that may have run inside the worker end as unseen.
-
-    It does nothing while another node of the run may still change.
-    """
-
-
-Message: TypeAlias = Announced | Seen | Noted | Settle
 
 
 # --- the machine
