@@ -42,13 +42,41 @@ from collections.abc import Iterable
 from . import naming
 from .dag import Node as Spec
 from .evidence import CODES, FINAL, STATES, add, judge
-from .messages import Announced, Message, Noted, Origin, Placed, Seen, Settle
-from .run import LIVE, NEVER, UNKNOWN, UNSENT, Changes, EdgeRow, Node, Outcome, Run, Tally
+from .messages import (
+    Announced,
+    Cancelled,
+    Completed,
+    Message,
+    Missing,
+    Noted,
+    Origin,
+    Overdue,
+    Paused,
+    Placed,
+    Resumed,
+    Seen,
+    Sent,
+    Settle,
+    Vanished,
+    Waiting,
+)
+from .run import LIVE, NEVER, UNKNOWN, UNSENT, Action, Attempt, Changes, EdgeRow, Node, Outcome, Run, Tally
 
 __all__ = ["CODES", "FINAL", "RUN_STATES", "STATES"]
-__all__ += ["Announced", "Changes", "Message", "Node", "Noted", "Origin", "Outcome", "Placed", "Run", "Seen"]
-__all__ += ["Settle"]
-__all__ += ["apply", "reduce"]
+__all__ += ["Action", "Attempt", "Changes", "Node", "Outcome", "Run"]
+__all__ += ["Announced", "Message", "Noted", "Origin", "Placed", "Seen", "Settle"]
+__all__ += [
+    "Cancelled",
+    "Completed",
+    "Missing",
+    "Overdue",
+    "Paused",
+    "Resumed",
+    "Sent",
+    "Vanished",
+    "Waiting",
+]
+__all__ += ["apply", "reduce", "restore"]
 
 RUN_STATES = ("PENDING", "RUNNING", "SUCCESS", "FAILURE", "REVOKED")
 NAMED = 2_000  # nodes: a larger run keeps the name that it has
@@ -66,7 +94,7 @@ def reduce(run: Run, message: Message) -> Changes:
         draft.see(message)
     elif isinstance(message, Noted):
         draft.note(message)
-    elif draft.is_quiet():
+    elif isinstance(message, Settle) and draft.is_quiet():
         draft.settle()
     return draft.finish()
 

@@ -1,7 +1,7 @@
 """What the machine is told: one type for each thing that may happen to a run. Pure."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .dag import Node as Spec
 from .evidence import Evidence
@@ -17,6 +17,7 @@ class Announced(NamedTuple):
     at: float
     nodes: Sequence[Spec]
     edges: Sequence[Placed]
+    conducted: bool = False  # these tasks are sent by the conductor
 
 
 class Origin(NamedTuple):
@@ -52,4 +53,97 @@ class Settle(NamedTuple):
     """
 
 
-Message: TypeAlias = Announced | Seen | Noted | Settle
+# --- of what the conductor sends itself; ``task_id`` is that of an attempt
+
+
+class Sent(NamedTuple):
+    """The conductor sends an attempt of a node. It may be the node's own id."""
+
+    node: str
+    task_id: str
+    at: float
+
+
+class Completed(NamedTuple):
+    """A worker called back: the attempt succeeded, or failed for good."""
+
+    task_id: str
+    succeeded: bool
+    at: float
+    outcome: Outcome = Outcome()
+
+
+class Overdue(NamedTuple):
+    """An attempt did not end in the time that its rules give it."""
+
+    task_id: str
+    at: float
+
+
+class Missing(NamedTuple):
+    """No worker has the attempt, and no queue."""
+
+    task_id: str
+    at: float
+    begun: bool  # whether it was running when its worker was last heard of
+    note: str
+
+
+class Vanished(NamedTuple):
+    """A worker had the task, has it no more and says nothing: it raised ``Ignore``. Of any task."""
+
+    task_id: str
+    at: float
+
+
+class Paused(NamedTuple):
+    """Nothing more is sent; what is out goes on."""
+
+    at: float
+    by: str | None
+
+
+class Resumed(NamedTuple):
+    """The run is no longer paused."""
+
+    at: float
+    by: str | None
+
+
+class Cancelled(NamedTuple):
+    """What is not running ends as REVOKED; with ``terminate``, what is running too. Or its time is over."""
+
+    at: float
+    by: str | None
+    nodes: frozenset[str] | None = None  # all of the run
+    terminate: bool = False
+    reason: Literal["revoked", "timeout"] = "revoked"
+
+
+class Waiting(NamedTuple):
+    """Why tasks that could be sent are held. What holds none is absent::
+
+    {"window": {"limit": 100, "of": "run" or "all"},
+     "rates": {task: {"rate": "100/m", "next": timestamp}},
+     "locks": {key: {"run": id, "node": id}},
+     "queues": {name: why}}
+    """
+
+    waits: dict[str, Any]
+
+
+Message: TypeAlias = (
+    Announced
+    | Seen
+    | Noted
+    | Settle
+    | Sent
+    | Completed
+    | Overdue
+    | Missing
+    | Vanished
+    | Paused
+    | Resumed
+    | Cancelled
+    | Waiting
+)

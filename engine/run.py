@@ -2,10 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from .dag import Inputs
 from .dag import Node as Spec
 from .evidence import FINAL, Evidence
+from .rules import Rules, RunOptions
 
 LIVE = frozenset({"SENT", "RECEIVED", "STARTED", "RETRY"})
 NEVER = "It will never run: "  # how the note of a blocked task begins
@@ -42,6 +44,29 @@ class Tally(NamedTuple):
         return self._replace(**{name: getattr(self, name) + amount for name in names})
 
 
+class Attempt(NamedTuple):
+    """One time that the conductor sent a node: another was sent since, or waits to be."""
+
+    id: str  # the Celery task's
+    number: int  # 0 is the first
+    state: str
+    reason: str | None
+    sent: float | None
+    started: float | None
+    finished: float | None
+    worker: str | None
+    exception: str | None
+
+
+class Action(NamedTuple):
+    """Something that a person did to a run."""
+
+    at: float
+    by: str | None
+    what: str  # pause, resume, cancel
+    detail: dict[str, Any]
+
+
 class Node(NamedTuple):
     """A node of a run, as it stands."""
 
@@ -61,7 +86,13 @@ class Node(NamedTuple):
     repeated: int = 0  # how often more than once it ran
     lost_at: float | None = None  # when its worker was last heard of, if it was ever lost
     note: str | None = None  # why it will never run, and the like
-    evidence: tuple[Evidence, ...] = ()
+    conducted: bool = False  # the conductor sends it
+    rules: Rules | None = None  # those that hold for it, the run's included
+    attempt_id: str | None = None  # the Celery task's id, where it is not the node's
+    attempt: int = 0
+    past: tuple[Attempt, ...] = ()
+    due: float | None = None  # when the next attempt is sent, of one that waits for it
+    evidence: tuple[Evidence, ...] = ()  # of a conducted task: of its current attempt
     tally: Tally = Tally()  # last: made anew from the edges, never stored
 
 
@@ -72,7 +103,7 @@ class Run:
     id: str
     number: int
     created: float
-    kind: str = "native"  # or "inferred": from events alone
+    kind: str = "native"  # or "inferred": from events alone; or "conducted"
     name: str = ""
     root: str | None = None  # the root task's id, as Celery tells it
     parent_run: str | None = None  # the run, and the node of it, that started this one
@@ -86,6 +117,18 @@ class Run:
     edges: set[EdgeRow] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     waiting: set[int] = field(default_factory=set)  # error callbacks that may be running unseen
+
+    # Of a conducted run.
+    options: RunOptions = field(default_factory=RunOptions)
+    by: str | None = None  # who submitted it
+    outputs: Inputs = None
+    paused_at: float | None = None
+    paused_by: str | None = None
+    cancelled_at: float | None = None
+    cancelled_by: str | None = None
+    waits: dict[str, Any] = field(default_factory=dict)  # why what could be sent is held; see ``Waiting``
+    ready: set[int] = field(default_factory=set)  # may be sent, as far as their parents go
+    out: set[int] = field(default_factory=set)  # Celery has an attempt of them
 
     @property
     def size(self) -> int:
@@ -135,6 +178,11 @@ class Changes:
     touched: set[int] = field(default_factory=set)  # nodes in which more than their tally changed
     started: float | None = None  # of the run, where it was earlier than known
     settles: bool = False  # nothing is open but error callbacks: send Settle after a while
+    sent: list[tuple[int, str]] = field(default_factory=list)  # to be published: idx, id of the attempt
+    revoked: list[tuple[str, bool]] = field(default_factory=list)  # to be revoked: id, whether to terminate
+    attempts: list[tuple[int, Attempt]] = field(default_factory=list)  # that are over
+    actions: list[Action] = field(default_factory=list)
+    control: bool = False  # that the run is paused or cancelled, or why its tasks wait, changed
 
     @property
     def structural(self) -> bool:
@@ -142,4 +190,13 @@ class Changes:
         return bool(self.specs or self.edges)
 
     def __bool__(self) -> bool:
-        return bool(self.touched or self.structural or self.started is not None)
+        return bool(
+            self.touched
+            or self.structural
+            or self.started is not None
+            or self.sent
+            or self.revoked
+            or self.attempts
+            or self.actions
+            or self.control
+        )
