@@ -21,24 +21,69 @@ to it: ``headers["task"]`` tells the kind, ``headers["id"]`` the message, and th
     travels with the first header member of its group id alone; the others have ``embed["chord"]`` true
     (where a member is a chain, the ``options["chord"]`` of its last step, ``embed["chain"][0]``).
 
-``umbel.revoke``, ``args = [request]``
-    Revoke tasks of a run::
+``umbel.run``, ``args = [canvas]``, ``kwargs = {"name", "options", "by", "at", "until"}``
+    Run a canvas. Any Celery client may say it: ``app.send_task("umbel.run", [canvas], queue="umbel")``. The
+    id of the message becomes that of the run; the same message twice is one run.
 
-        {"run": "<run id>",
-         "nodes": ["<task id>", ...],   # null: all of its tasks that have not ended
-         "terminate": false,            # true: end those that run, too
-         "by": "<who asks>",
-         "at": 1763632000.123,          # the sender's clock
-         "until": 1763632005.123}       # nothing is done after this; null or missing: for ever
+    The one argument is the JSON of a canvas, or that of a graph (see :mod:`umbel.engine.dag`). All of
+    ``kwargs`` may be left out: ``name`` of the run, ``options`` as :mod:`umbel.engine.rules` spells them,
+    ``by`` whom, ``at`` and ``until`` as below. What is no canvas, goes in a circle or has an option that
+    nobody knows is refused as a whole. The answer::
 
-    The message's property ``reply_to`` names a queue for the answer, in JSON::
+        {"id": ..., "ok": true, "run": "<run id>", "nodes": 57}
 
-        {"id": "<id of the request>", "ok": true,
-         "results": [{"node": "<task id>", "outcome": "revoked", "state": "SENT", "message": "..."}, ...]}
-        {"id": "<id of the request>", "ok": false, "error": {"code": "unknown_run", "message": "..."}}
+``umbel.done``, ``args = [result, "<run id>", "<id of the attempt>"]``
+    A worker calls back: the task returned. It is the ``link`` of each task that the conductor sends, a
+    signature by name with the last two arguments bound, so the worker needs nothing of ours. Its id is
+    ``done:<id of the attempt>``, its root the run. The result is kept as it came, whatever its JSON means to
+    kombu. Where the body is no JSON (the worker's ``task_serializer`` is another), the headers alone say
+    which task it was, and the result stays unknown.
 
-    Outcomes are ``revoked``, ``terminated``, ``running``, ``remembered``, ``finished`` and ``unknown``: see
-    :mod:`umbel.engine.conductor.revoking`. States change when workers say what they did.
+``umbel.failed``, ``args = ["<id of what failed>", "<run id>", "<id of the attempt>"]``
+    The same for ``link_error``, with the id ``failed:<id of the attempt>``. Where the worker's module says
+    ``watch(app)`` the callback runs inside the worker instead, and sends the same message with
+    ``kwargs = {"exception": "ValueError('no')", "traceback": "Traceback (most recent call last): ..."}``.
+
+    Both may come twice, late, or as messages of Celery's first protocol, which have everything in the body::
+
+        {"task": "umbel.done", "id": "done:...", "args": [...], "kwargs": {...}, ...}
+
+Requests
+~~~~~~~~
+They have one argument, an object with ``run`` (an id) and besides what is below::
+
+    {"by": "<who asks>", "at": 1763632000.123, "until": 1763632005.123}
+
+``at`` and ``until`` are of the sender's clock; nothing is done later than ``until``; null or missing: for
+ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.reply.<anything>``, in JSON::
+
+    {"id": "<id of the request>", "ok": true, ...}
+    {"id": "<id of the request>", "ok": false, "error": {"code": "unknown_run", "message": "..."}}
+
+``umbel.revoke``, ``{"nodes": ["<task id>", ...], "terminate": false}``
+    Revoke tasks of a run; ``nodes`` null: all that have not ended; ``terminate`` true: those that run, too.
+    The answer has ``"results": [{"node": "<task id>", "outcome": "revoked", "state": "SENT", "message":
+    "..."}, ...]``. Outcomes are ``revoked``, ``terminated``, ``running``, ``remembered``, ``finished`` and
+    ``unknown``: see :mod:`umbel.engine.conductor.revoking`. States of tasks that the conductor did not send
+    change when workers say what they did.
+
+``umbel.control``, ``{"action": "pause" | "resume" | "cancel", "terminate": false}``
+    Pause a conducted run, let it go on, or end it. The answer has the run's ``"state"`` then, and whether it
+    is ``"paused"`` and ``"cancelled"``. Error codes: ``not_conducted``, ``finished``.
+
+``umbel.wait``, ``{}``
+    Answered when the run ends, or at ``until`` (at once where that is missing, after 60 s at the latest),
+    with ``"state"`` and ``"finished": true`` or ``false``. Whoever waits for longer asks again.
+
+``umbel.result``, ``{}``
+    The answer has ``"state"``, and ``"result"`` where the run ended in SUCCESS: what the canvas returns, with
+    values as the tasks' own JSON has them. Else, of a run that ended, ``"failed": [{"node", "task", "state",
+    "reason", "exception"}, ...]``, the first 20, and how many ``"more"`` there are.
+
+``umbel.again``, ``{"name": "..."}``
+    Run the same signatures once more, conducted, under fresh ids; of a watched run, too. The answer has the
+    new ``"run"`` and its ``"nodes"``. Error code ``not_exact``: not all is known exactly; the error's
+    ``"nodes": [{"node", "task", "why"}, ...]`` says what.
 
 The exchange ``umbel.live``
 ---------------------------
@@ -68,10 +113,22 @@ LIVE = "umbel.live"
 HEARTBEAT = 1.0  # seconds between two messages on LIVE, at most
 
 WATCH = "umbel.watch"
+RUN = "umbel.run"
+DONE = "umbel.done"
+FAILED = "umbel.failed"
 REVOKE = "umbel.revoke"
+CONTROL = "umbel.control"
+WAIT = "umbel.wait"
+RESULT = "umbel.result"
+AGAIN = "umbel.again"
+
+OWN = "umbel."  # how the names of all of them begin
+REPLY = "umbel.reply."  # and those of queues for answers: nobody else's queue is written to
 
 
-def message(kind: str, message_id: str, *args: Any) -> tuple[dict[str, Any], list[Any]]:
+def message(
+    kind: str, message_id: str, *args: Any, root: str | None = None, **kwargs: Any
+) -> tuple[dict[str, Any], list[Any]]:
     """Return headers and body of a message of ``kind`` for the queue ``umbel``."""
-    headers = {"lang": "py", "task": kind, "id": message_id, "root_id": message_id, "retries": 0}
-    return headers, [list(args), {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]
+    headers = {"lang": "py", "task": kind, "id": message_id, "root_id": root or message_id, "retries": 0}
+    return headers, [list(args), kwargs, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]

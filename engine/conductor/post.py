@@ -4,26 +4,28 @@ What is not JSON, or not of the shape that :mod:`umbel.engine.protocol` gives, i
 pickled body is never opened. What an announcement says about itself is not believed further than it must be.
 """
 
-import json
 from typing import Any, NamedTuple
 
+from .. import protocol
 from ..canvas import fragment
 from ..dag import KINDS
 from ..dag import Node as Spec
 from ..errors import UmbelError
 from ..machine import Announced
-from ..observe import ID_LENGTH, clean, number
-from ..protocol import REVOKE, WATCH
-from ..values import text
+from ..observe import number
+from .asked import Request, request
+from .completion import Completion, completion
 from .mailbox import Delivery
+from .opening import Letter, Malformed, an_id, letter
+from .submission import Submission, submission
 
-ASKED = 100_000  # nodes in one request, at most
-REPLY = "umbel.reply."  # how the names of queues for answers begin: nobody else's queue is written to
+__all__ = ["Announcement", "Completion", "Malformed", "Request", "Submission", "opened"]
+
 PLACES = 2**31  # positions below this are kept
 
-
-class Malformed(UmbelError):
-    """A message that is not of the protocol's shape."""
+_CALLBACKS = frozenset({protocol.DONE, protocol.FAILED})
+_REQUESTS = frozenset({protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN})
+_KINDS = _CALLBACKS | _REQUESTS | {protocol.WATCH, protocol.RUN}
 
 
 class Announcement(NamedTuple):
@@ -36,70 +38,32 @@ class Announcement(NamedTuple):
     root: str | None = None  # and its root
 
 
-class Request(NamedTuple):
-    """Somebody wants tasks of a run revoked."""
-
-    id: str
-    run: str
-    nodes: list[str] | None
-    terminate: bool
-    by: str
-    until: float | None
-    reply_to: str | None
-
-
-def opened(delivery: Delivery) -> Announcement | Request:
-    """Return what a message announces, or asks for.
+def opened(delivery: Delivery) -> Announcement | Submission | Completion | Request:
+    """Return what a message announces, tells or asks for.
 
     Raises
     ------
     Malformed
         It is not of the protocol's shape.
     """
-    if delivery.fault:
-        raise Malformed(delivery.fault)
-    kind = delivery.headers.get("task")
-    if kind not in (WATCH, REVOKE):
-        raise Malformed(f"nobody here knows messages of kind {kind!r:.80}")
-    body = _body(delivery)
-    if not isinstance(body, list) or not body or not isinstance(body[0], list) or len(body[0]) != 1:
+    found = letter(delivery, _KINDS, sealed=_CALLBACKS)
+    if found.kind in _CALLBACKS:
+        return completion(found)
+    if found.kind in _REQUESTS:
+        return request(found)
+    return submission(found) if found.kind == protocol.RUN else _announced(found)
+
+
+def _announced(found: Letter) -> Announcement:
+    if found.args is None or len(found.args) != 1:
         raise Malformed("its body is not [[announcement], kwargs, embed]")
-    if kind == REVOKE:
-        return _request(body[0][0], delivery)
-    return _announcement(body[0][0], delivery.at)
-
-
-def _body(delivery: Delivery) -> Any:
-    if delivery.content_type != "application/json":
-        raise Malformed(f"its content is {delivery.content_type!r:.80}, not JSON; it was not opened")
-    try:
-        return json.loads(delivery.body)
-    except (RecursionError, TypeError, ValueError) as error:
-        raise Malformed(f"its body is no JSON: {error!r:.80}") from None
-
-
-def _request(said: Any, delivery: Delivery) -> Request:
-    if not isinstance(said, dict):
-        raise Malformed("its request is no object")
-    nodes = said.get("nodes")
-    if nodes is not None and (not isinstance(nodes, list) or len(nodes) > ASKED):
-        raise Malformed("its nodes are no list of ids")
-    reply_to = delivery.reply_to
-    return Request(
-        id=_id(delivery.headers.get("id"), "a request"),
-        run=_id(said.get("run"), "a run"),
-        nodes=None if nodes is None else [_id(node, "a task") for node in nodes],
-        terminate=said.get("terminate") is True,
-        by=text(said.get("by"), ID_LENGTH) or "somebody",
-        until=number(said.get("until")),
-        reply_to=reply_to if isinstance(reply_to, str) and reply_to.startswith(REPLY) else None,
-    )
+    return _announcement(found.args[0], found.at)
 
 
 def _announcement(said: Any, now: float) -> Announcement:
     if not isinstance(said, dict) or not isinstance(said.get("messages"), list):
         raise Malformed("its announcement is no object with a list of messages")
-    run = _id(said.get("run"), "a run")
+    run = an_id(said.get("run"), "a run")
     at = number(said.get("at"))
     nodes: dict[str, Spec] = {}
     edges: list[tuple[str, str, str, int | None]] = []
@@ -117,8 +81,8 @@ def _announcement(said: Any, now: float) -> Announcement:
         run,
         announced,
         heads=tuple(each["id"] for each in headers),
-        parent=_id(parent, "a task"),
-        root=None if root is None or root in nodes else _id(root, "a task"),
+        parent=an_id(parent, "a task"),
+        root=None if root is None or root in nodes else an_id(root, "a task"),
     )
 
 
@@ -130,17 +94,11 @@ def _gather(message: Any, nodes: dict[str, Spec], edges: list[tuple[str, str, st
     except (UmbelError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise Malformed(f"one of its messages makes no graph: {error!r:.200}") from None
     for node in part.nodes:
-        known = nodes.get(_id(node.id, "a task"))
+        known = nodes.get(an_id(node.id, "a task"))
         if known is None or known.task is None:
             nodes[node.id] = node
     for parent, child, kind, position in part.edges:
         if kind not in KINDS:
             raise Malformed(f"one of its edges is of kind {kind!r:.80}")
         place = position if isinstance(position, int) and 0 <= position < PLACES else None
-        edges.append((_id(parent, "a task"), _id(child, "a task"), kind, place))
-
-
-def _id(value: Any, what: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= ID_LENGTH or clean(value) != value:
-        raise Malformed(f"{value!r:.80} is no id of {what}")
-    return value
+        edges.append((an_id(parent, "a task"), an_id(child, "a task"), kind, place))

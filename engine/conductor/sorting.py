@@ -7,9 +7,11 @@ from typing import Any
 
 from ..machine import Seen
 from ..observe import MalformedEvent, message_of
-from .batch import NewsItem
+from ..protocol import REVOKE
+from .asked import Request
+from .batch import NewsItem, Told
 from .mailbox import Answers, Delivery, Item
-from .post import Announcement, Malformed, Request, opened
+from .post import Completion, Malformed, Submission, opened
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -23,30 +25,40 @@ class Sorting:
         self.refused = 0
         self.events = 0
         self.announcements = 0
+        self.completions = 0
+        self.submissions = 0
         self.requests: list[Request] = []  # that nobody has taken care of yet
 
     def news(self, items: Iterable[Item], now: float) -> Iterator[NewsItem]:
         """Yield what ``items`` say."""
         for item in items:
             if isinstance(item, Delivery):
-                yield from self._announcement(item)
+                yield from self._message(item)
             elif isinstance(item, Answers):
                 yield from item.told
             else:
                 for event in item.events:
                     yield from self._event(event, now)
 
-    def _announcement(self, delivery: Delivery) -> Iterator[Announcement]:
+    def _message(self, delivery: Delivery) -> Iterator[NewsItem]:
         try:
             found = opened(delivery)
-            if isinstance(found, Request):
-                self.requests.append(found)
-                return
-            yield found
-            self.announcements += 1
         except Malformed as error:
             self.refused += 1
             log.warning("A message in the queue was dropped: %s", error)
+            return
+        if isinstance(found, Request):
+            if found.kind == REVOKE:
+                self.requests.append(found)
+        elif isinstance(found, Completion):
+            self.completions += 1
+            yield Told(found.run, found.completed)
+        elif isinstance(found, Submission):
+            self.submissions += 1
+            yield found
+        else:
+            self.announcements += 1
+            yield found
 
     def _event(self, event: Any, now: float) -> Iterator[Seen]:
         try:

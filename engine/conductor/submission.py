@@ -1,0 +1,74 @@
+"""A run that somebody wants conducted: its graph, checked as a whole before anything of it is kept."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..conducting.settling import dag_of, settled
+from ..dag import Dag, Inputs, leaves
+from ..errors import UmbelError
+from ..messages import Announced, Placed
+from ..observe import number
+from ..rules import RunOptions
+from .asked import asker, named
+from .opening import Letter, Malformed, an_id
+
+
+class Submission(NamedTuple):
+    """A run to be conducted."""
+
+    run: str
+    name: str | None
+    options: RunOptions
+    by: str | None
+    announced: Announced
+    outputs: Inputs
+    reply_to: str | None
+
+
+def submission(letter: Letter) -> Submission:
+    """Return the run that ``umbel.run`` asks for.
+
+    Raises
+    ------
+    Malformed
+        It is no canvas and no graph, or nobody waits for it any longer.
+    """
+    run, given = an_id(letter.id, "a run"), letter.kwargs
+    if letter.args is None or len(letter.args) != 1:
+        raise Malformed("its arguments are not [canvas]")
+    until = number(given.get("until"))
+    if until is not None and time.time() > until:
+        raise Malformed("it came too late: nobody waits for it any longer", "too_late")
+    try:
+        options = RunOptions.from_json(given.get("options") or {})
+        dag = settled(graph(letter.args[0]))
+    except (UmbelError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        why = str(error) if isinstance(error, UmbelError) else repr(error)
+        raise Malformed(f"{why:.500}", "no_canvas") from None
+    at = number(given.get("at"))
+    by = asker(given["by"]) if given.get("by") else None
+    announced = announcement(dag, letter.at if at is None else min(at, letter.at))
+    return Submission(run, named(given.get("name")), options, by, announced, dag.outputs, letter.reply_to)
+
+
+def graph(said: Any) -> Dag:
+    """Return the graph of what a message says: a graph, or a canvas; raises CanvasError and DagError."""
+    is_graph = isinstance(said, Mapping) and isinstance(said.get("nodes"), list)
+    return Dag.from_json(said) if is_graph else dag_of(said)
+
+
+def announcement(dag: Dag, at: float) -> Announced:
+    """Return a graph as the machine is told of it; raises Malformed for an id that nobody can keep."""
+    if not len(dag):
+        raise Malformed("It has no task: there is nothing to run.", "no_canvas")
+    places: dict[tuple[str, str], int] = {}
+    for node in dag:
+        an_id(node.id, "a task")
+        if node.is_join:
+            for place, parent in enumerate(leaves(node.inputs)):
+                places.setdefault((parent, node.id), place)
+    edges: list[Placed] = [
+        (parent, child, kind, places.get((parent, child))) for parent, child, kind in dag.edges
+    ]
+    return Announced(at, dag.nodes, edges, conducted=True)
