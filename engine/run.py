@@ -85,13 +85,13 @@ class Node(NamedTuple):
     queue: str | None = None
     repeated: int = 0  # how often more than once it ran
     lost_at: float | None = None  # when its worker was last heard of, if it was ever lost
-    note: str | None = None  # why it will never run, and the like
     conducted: bool = False  # the conductor sends it
     rules: Rules | None = None  # those that hold for it, the run's included
     attempt_id: str | None = None  # the Celery task's id, where it is not the node's
     attempt: int = 0
     past: tuple[Attempt, ...] = ()
     due: float | None = None  # when the next attempt is sent, of one that waits for it
+    note: str | None = None  # why it will never run, and the like
     evidence: tuple[Evidence, ...] = ()  # of a conducted task: of its current attempt
     tally: Tally = Tally()  # last: made anew from the edges, never stored
 
