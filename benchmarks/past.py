@@ -114,8 +114,16 @@ def _error(number: int) -> str:
 TABLES: list[Any] = [model.__table__ for model in (Run, Node, Edge, Word, RunWord)]
 
 
+LAST = {"runs": "parent_node", "nodes": "note"}  # what follows these is of conducted runs alone
+
+
+def _names(table: Any) -> list[str]:
+    names = [column.name for column in table.columns]
+    return names[: names.index(LAST[table.name]) + 1] if table.name in LAST else names
+
+
 def _columns(table: Any) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.columns)
+    return ", ".join(f'"{name}"' for name in _names(table))
 
 
 def fill(url: str, past: Past) -> None:
@@ -165,7 +173,7 @@ def _fill_sqlite(path: str, past: Past) -> None:
             database.execute("BEGIN")
             words, of_runs = _words(past, batch)
             for table, rows in zip(TABLES, [*_rows(batch), words, of_runs], strict=True):
-                marks = ", ".join("?" * len(table.columns))
+                marks = ", ".join("?" * len(_names(table)))
                 database.executemany(f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({marks})", rows)
             database.execute("COMMIT")
     database.close()

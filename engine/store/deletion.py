@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from .models import DISCARDED, Edge, LargeValue, Node, Run, RunWord, Word
+from .models import DISCARDED, Action, Attempt, Edge, LargeValue, Node, Original, Outgoing, Run, RunWord, Word
 
 ENDED = ("SUCCESS", "REVOKED")
 FAILED = ("FAILURE",)
+OF_NODES = (LargeValue, Original, Attempt)  # what goes with a node
+OF_RUNS = (*OF_NODES, Outgoing, Action, Edge, RunWord)
 
 
 class Doomed(NamedTuple):
@@ -108,9 +110,9 @@ def _delete_piece(connection: Connection, run: Doomed, limit: int) -> Deleted:
     if last is None or last < limit:
         return Deleted(runs, _delete_whole(connection, [run.number]), counted)
     first = last - limit + 1
-    for model, index in ((LargeValue, LargeValue.idx), (Edge, Edge.parent), (Node, Node.idx)):
-        of_run: Any = model.run == run.number
-        connection.execute(delete(model).where(of_run, index >= first))
+    found: list[tuple[Any, Any]] = [(model, model.idx) for model in OF_NODES]
+    for model, index in (*found, (Edge, Edge.parent), (Node, Node.idx)):
+        connection.execute(delete(model).where(model.run == run.number, index >= first))
     return Deleted(runs, limit, counted)
 
 
@@ -118,7 +120,7 @@ def _delete_whole(connection: Connection, numbers: list[int]) -> int:
     words = (
         connection.execute(select(RunWord.word).where(RunWord.run.in_(numbers)).distinct()).scalars().all()
     )
-    for model in (LargeValue, Edge, RunWord):
+    for model in OF_RUNS:
         connection.execute(delete(model).where(model.run.in_(numbers)))
     removed = connection.execute(delete(Node).where(Node.run.in_(numbers))).rowcount
     connection.execute(delete(Run).where(Run.number.in_(numbers)))

@@ -3,6 +3,9 @@
 A value is masked first (:mod:`umbel.engine.redact`). Up to ``values.LIMIT`` characters of it stand in the row
 of its node; where that is not all, up to ``value_limit`` characters are a row of ``large_values``, with the
 size that the value had.
+
+What Umbel itself passes on (signatures and results of conducted tasks) must be exact: where the row of its
+node has it masked or in part, all of it is a row of ``originals`` too, which no page reads.
 """
 
 import json
@@ -11,10 +14,12 @@ from typing import Any, NamedTuple
 from ..dag import Node as Spec
 from ..evidence import Evidence
 from ..redact import DEFAULT, redactor
-from ..run import Outcome
+from ..run import Attempt, Outcome
 from ..values import LIMIT, WHOLE, dumps, fit, text
 
+SIGNATURE = ("args", "kwargs", "options")
 ENDS = ("result", "exception", "traceback")
+EXACT = '{"json":'  # how a result begins that is known exactly
 
 
 class Large(NamedTuple):
@@ -26,10 +31,11 @@ class Large(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """Columns of a node, and what does not fit into them."""
+    """Columns of a node, what does not fit into them, and what they do not say exactly."""
 
     columns: dict[str, Any]
     large: list[Large]
+    originals: list[tuple[str, str]]  # field and JSON text; empty where exactness is not asked for
 
 
 class Keeping:
@@ -47,20 +53,22 @@ class Keeping:
         self.redact = redactor(redact)
         self.value_limit = value_limit
 
-    def spec(self, spec: Spec) -> Kept:
+    def spec(self, spec: Spec, *, exact: bool = False) -> Kept:
         """Return what is kept of a task's signature."""
         large: list[Large] = []
-        columns = {
-            "task": text(spec.task, LIMIT),
-            "args": self._json("args", spec.args, large),
-            "kwargs": self._json("kwargs", spec.kwargs, large),
-            "options": self._json("options", spec.options, large),
-            "immutable": bool(spec.immutable),
-            "inputs": dumps(spec.inputs),
-        }
-        return Kept(columns, large)
+        originals: list[tuple[str, str]] = []
+        columns: dict[str, Any] = {"task": text(spec.task, LIMIT)}
+        for name in SIGNATURE:
+            value = getattr(spec, name)
+            masked = self.redact(value)
+            whole = dumps(masked)
+            columns[name] = self._shown(name, masked, whole, large)
+            if exact and (masked is not value or len(whole) > LIMIT):
+                originals.append((name, whole if masked is value else dumps(value)))
+        columns |= {"immutable": bool(spec.immutable), "inputs": dumps(spec.inputs)}
+        return Kept(columns, large, originals)
 
-    def outcome(self, outcome: Outcome) -> Kept:
+    def outcome(self, outcome: Outcome, *, exact: bool = False) -> Kept:
         """Return what is kept of what a task ended with."""
         large: list[Large] = []
         columns = {
@@ -69,7 +77,16 @@ class Keeping:
             "exception": self._text("exception", outcome.exception, large),
             "traceback": self._text("traceback", outcome.traceback, large),
         }
-        return Kept(columns, large)
+        originals: list[tuple[str, str]] = []
+        if exact and columns["result"] != outcome.result and (whole := exactly(outcome.result)) is not None:
+            originals.append(("result", whole))
+        return Kept(columns, large, originals)
+
+    def attempt(self, attempt: Attempt) -> dict[str, Any]:
+        """Return the columns of an attempt that is over."""
+        error = attempt.exception
+        shown = {"worker": text(attempt.worker, LIMIT)}
+        return attempt._asdict() | shown | {"exception": error and self._text("exception", error, [])}
 
     def evidence(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         """Return evidence without what is secret in its details."""
@@ -79,9 +96,7 @@ class Keeping:
             piece._replace(detail=self.redact(piece.detail)) if piece.detail else piece for piece in evidence
         )
 
-    def _json(self, field: str, value: Any, large: list[Large]) -> str:
-        masked = self.redact(value)
-        whole = dumps(masked)
+    def _shown(self, field: str, masked: Any, whole: str, large: list[Large]) -> str:
         if len(whole) <= LIMIT:
             return whole
         self._keep(field, whole, large)
@@ -99,12 +114,19 @@ class Keeping:
             return result
         known = json.loads(result)
         if "json" in known:
-            return dumps({"json": json.loads(self._json("result", known["json"], large))})
+            masked = self.redact(known["json"])
+            shown = self._shown("result", masked, dumps(masked), large)
+            return dumps({"json": json.loads(shown)})
         return dumps({"repr": self._text("result", known.get("repr"), large)})
 
     def _keep(self, field: str, whole: str, large: list[Large]) -> None:
         if len(whole) > LIMIT and self.value_limit > LIMIT:
             large.append(Large(field, len(whole), whole[: self.value_limit]))
+
+
+def exactly(result: str | None) -> str | None:
+    """Return the JSON text of the value in a result, None where only a representation is known."""
+    return result[len(EXACT) : -1] if result is not None and result.startswith(EXACT) else None
 
 
 USUAL = Keeping()

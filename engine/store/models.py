@@ -9,6 +9,12 @@
 ``words``  what runs are found by, each once: names of tasks and workers, and how errors begin.
 ``run_words``     which of them a run has.
 ``large_values``  what does not fit into ``nodes``, as whole as it is kept.
+``attempts``      those of conducted nodes that are over (they have a ``state``), and each current one whose
+                  task id is not the node's own.
+``outbox``        attempts that are committed and may not have been published, in the order of ``number``.
+``originals``     values that Umbel passes on, exactly as they came, where ``nodes`` has them masked or cut;
+                  and of a run its ``outputs`` (idx -1), which would make its row too large to be rewritten.
+``actions``       what people did to runs.
 
 Values (args, result, ...) are JSON text cut to size by :mod:`umbel.engine.values`; times are seconds since
 the epoch. ``folded`` is text without its case, for searches that do not mind it. In ``nodes`` what is read
@@ -27,6 +33,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,6 +48,7 @@ LENGTH = 255  # of the longest id of a run or node that is taken, and of a word
 #: Sorted by bytes, in PostgreSQL too: its index then finds what begins with something.
 ID = String(LENGTH).with_variant(String(LENGTH, collation="C"), "postgresql")
 DISCARDED = "DISCARDED"  # the state of a run that is being deleted: nobody sees it any more
+LOST = text("reason = 'lost'")  # the nodes that are in the index of those that were lost
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -76,13 +84,24 @@ class Run(Base):
     root: Mapped[str | None] = mapped_column(ID, index=True)  # the root task's id, as Celery tells it
     parent_run: Mapped[str | None] = mapped_column(ID)  # whose task started this run
     parent_node: Mapped[str | None] = mapped_column(ID)
+    options: Mapped[str] = mapped_column(Text, server_default="{}")  # of a conducted run, as are all below
+    by: Mapped[str | None] = mapped_column(Text)
+    paused_at: Mapped[float | None] = mapped_column(Double)
+    paused_by: Mapped[str | None] = mapped_column(Text)
+    cancelled_at: Mapped[float | None] = mapped_column(Double)
+    cancelled_by: Mapped[str | None] = mapped_column(Text)
+    waits: Mapped[str] = mapped_column(Text, server_default="{}")  # why tasks that could be sent are not
 
 
 class Node(Base):
     """One task of a run, or a join."""
 
     __tablename__ = "nodes"
-    __table_args__ = (UniqueConstraint("id", "run"), Index(None, "run", "seq"))
+    __table_args__ = (
+        UniqueConstraint("id", "run"),
+        Index(None, "run", "seq"),
+        Index("ix_nodes_lost", "worker", sqlite_where=LOST, postgresql_where=LOST),
+    )
 
     run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
     idx: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -112,6 +131,11 @@ class Node(Base):
     repeated: Mapped[int] = mapped_column(Integer, server_default="0")  # how often more than once it ran
     lost_at: Mapped[float | None] = mapped_column(Double)  # when its worker was last heard of, if it is gone
     note: Mapped[str | None] = mapped_column(Text)  # why it will never run, and the like
+    conducted: Mapped[bool] = mapped_column(server_default=false())  # Umbel itself sends it
+    rules: Mapped[str | None] = mapped_column(Text)  # its own; null: those of the run
+    attempt_id: Mapped[str | None] = mapped_column(ID)  # of the current attempt; null: the node's own
+    attempt: Mapped[int] = mapped_column(Integer, server_default="0")
+    due: Mapped[float | None] = mapped_column(Double)  # when the next attempt is sent
 
 
 class Edge(Base):
@@ -174,3 +198,56 @@ class LargeValue(Base):
     size: Mapped[int] = mapped_column(BigInteger)  # characters that it had
     kept: Mapped[int] = mapped_column(Integer)  # characters of ``value``
     value: Mapped[str] = mapped_column(Text)
+
+
+class Attempt(Base):
+    """One of the times that Umbel sent a task."""
+
+    __tablename__ = "attempts"
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
+    idx: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[str] = mapped_column(ID, index=True)
+    state: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    sent: Mapped[float | None] = mapped_column(Double)
+    started: Mapped[float | None] = mapped_column(Double)
+    finished: Mapped[float | None] = mapped_column(Double)
+    worker: Mapped[str | None] = mapped_column(Text)
+    exception: Mapped[str | None] = mapped_column(Text)
+
+
+class Outgoing(Base):
+    """An attempt that is to be published."""
+
+    __tablename__ = "outbox"
+
+    number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    run: Mapped[int] = mapped_column(Key)
+    idx: Mapped[int] = mapped_column(Integer)
+    task_id: Mapped[str] = mapped_column(ID)
+
+
+class Original(Base):
+    """A value exactly as it came: JSON text."""
+
+    __tablename__ = "originals"
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)
+    idx: Mapped[int] = mapped_column(Integer, primary_key=True)
+    field: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Action(Base):
+    """What somebody did to a run."""
+
+    __tablename__ = "actions"
+
+    number: Mapped[int] = mapped_column(Key, primary_key=True)
+    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), index=True)
+    at: Mapped[float] = mapped_column(Double)
+    by: Mapped[str | None] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(Text)

@@ -69,6 +69,18 @@ def _fill(engine) -> None:
         _insert(connection, "nodes", run=1, idx=2, id="g", task=None, **(done | {"worker": None}))
         _insert(connection, "edges", run=1, parent=0, child=1, kind="then", position=-1)
         _insert(connection, "lease", id=1, epoch=7, beat=9, holder="old:1")
+        if inspect(engine).has_table("words"):
+            _fill_words(connection)
+
+
+def _fill_words(connection) -> None:
+    kept = [("task", "app.Boom", [1]), ("task", "app.load", [1, 2]), ("worker", "v@here", [1])]
+    kept += [("worker", "w@here", [1, 2]), ("error", ("E('x')" + "x" * 9000)[:255], [1])]
+    for number, (kind, value, runs) in enumerate(kept, 1):
+        _insert(connection, "words", id=number, kind=kind, value=value, folded=value.casefold())
+        for run in runs:
+            _insert(connection, "run_words", run=run, word=number)
+    connection.execute(text("UPDATE runs SET folded = 'strasse → load' WHERE id = 'one'"))
 
 
 @pytest.mark.parametrize("revision", EARLIER)
@@ -110,13 +122,13 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_url: str):
     engine = _made(empty_url, EARLIER[-1])
     _fill(engine)
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE large_values (x integer)"))  # in the way
-    with pytest.raises(Exception, match="large_values"):
+        connection.execute(text("CREATE TABLE originals (x integer)"))  # in the way
+    with pytest.raises(Exception, match="originals"):
         upgrade(empty_url)
     with engine.connect() as connection:
         assert schema.revision(connection) == EARLIER[-1]
         assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 2
-        assert "single" not in set(connection.execute(text("SELECT * FROM runs")).keys())
+        assert "paused_at" not in set(connection.execute(text("SELECT * FROM runs")).keys())
     engine.dispose()
 
 

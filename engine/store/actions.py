@@ -1,0 +1,18 @@
+"""What people did to runs: who, when and what."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from .models import Action
+
+SHOWN = 1_000  # of one run, at most: the last ones
+
+
+def actions_of(connection: Connection, run: int) -> list[dict[str, Any]]:
+    """Return ``{"at", "by", "what", "detail"}`` of each, in the order in which they were done."""
+    columns = (Action.at, Action.by, Action.what, Action.detail)
+    query = select(*columns).where(Action.run == run).order_by(Action.number.desc()).limit(SHOWN)
+    rows = connection.execute(query).mappings().all()
+    return [dict(row) | {"detail": json.loads(row["detail"])} for row in reversed(rows)]

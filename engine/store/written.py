@@ -1,0 +1,189 @@
+"""The rows that a batch writes of one run."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ..evidence import dump
+from ..rules import Rules
+from ..run import Outcome, Run
+from ..values import dumps, text
+from . import models
+from .keeping import ENDS, SIGNATURE, Keeping, Kept
+from .loading import CONDUCTED, CONTROL, OF_RUN, OUTPUTS
+from .words import Pair, fold, pairs
+
+if TYPE_CHECKING:
+    from .writes import Staged
+
+INFERRED = "inferred"  # the kind of a run that nobody announced
+
+RUN = ("kind", "name", "state", "created", "started", "finished", "seq", "structure", "size")
+RUN += ("root", "parent_run", "parent_node", *CONTROL)
+MADE = ("counts", "single", "folded", "options", "waits")
+PLAIN = ("state", "reason", "retries", "sent", "received", "started", "finished", "runtime", "worker")
+PLAIN += ("queue", "repeated", "lost_at", "attempt_id", "attempt", "due")
+NODE = (*PLAIN, "note", "seq", "evidence")
+SPEC = ("task", "args", "kwargs", "options", "immutable", "inputs", "conducted", "rules")
+OUTCOME = Outcome._fields
+
+
+def run_row(run: Run, prefix: str = "") -> dict[str, Any]:
+    """Return the row of a run, with ``prefix`` before the names of its columns."""
+    values = {name: getattr(run, name) for name in (*RUN, "number", "id")}
+    values["counts"] = dumps(dict(sorted((+run.counts).items())))
+    values["name"] = text(run.name)
+    values["folded"] = fold(run.name)[: models.LENGTH]
+    values["single"] = run.kind == INFERRED and run.size <= 1
+    values["options"] = dumps(run.options.to_json()) if run.kind == CONDUCTED else "{}"
+    values["waits"] = dumps(run.waits) if run.waits else "{}"
+    for name in ("by", "paused_by", "cancelled_by"):
+        values[name] = text(values[name], models.LENGTH)
+    return {prefix + name: value for name, value in values.items()} if prefix else values
+
+
+class Written:
+    """The rows that a batch writes of one run."""
+
+    def __init__(self, staged: "Staged", keeping: Keeping) -> None:
+        self.staged = staged
+        self.keeping = keeping
+        self.run = staged.run.number
+        self.nodes = staged.run.nodes
+        self.specs = {
+            idx: keeping.spec(spec, exact=self.nodes[idx].conducted)
+            for idx, spec in sorted(staged.specs.items())
+        }
+        self.outcomes = {
+            idx: keeping.outcome(outcome, exact=self.nodes[idx].conducted)
+            for idx, outcome in sorted(staged.outcomes.items())
+        }
+
+    # nodes
+
+    def new_nodes(self) -> Iterator[dict[str, Any]]:
+        """Yield the nodes that the database does not have."""
+        for idx in range(self.staged.known, len(self.nodes)):
+            ended = self.outcomes.get(idx)
+            yield {
+                "run": self.run,
+                "idx": idx,
+                "id": self.nodes[idx].id,
+                **self._state(idx),
+                **self._spec(idx, self.specs[idx]),
+                **(ended.columns if ended else _NOTHING),
+            }
+
+    def changed_nodes(self) -> Iterator[dict[str, Any]]:
+        """Yield how those that it has stand now."""
+        for idx in sorted(self.staged.touched):
+            if idx < self.staged.known:
+                yield self._bound(idx, self._state(idx))
+
+    def new_specs(self) -> Iterator[dict[str, Any]]:
+        """Yield what those turned out to be."""
+        for idx, spec in self.specs.items():
+            if idx < self.staged.known:
+                yield self._bound(idx, self._spec(idx, spec))
+
+    def changed_outcomes(self) -> Iterator[dict[str, Any]]:
+        """Yield what those ended with."""
+        for idx, outcome in self.outcomes.items():
+            if idx < self.staged.known:
+                yield self._bound(idx, outcome.columns)
+
+    def _state(self, idx: int) -> dict[str, Any]:
+        node = self.nodes[idx]
+        values = {name: getattr(node, name) for name in PLAIN}
+        values["note"] = text(node.note)
+        values["seq"] = self.staged.run.seq
+        values["evidence"] = dumps(dump(self.keeping.evidence(node.evidence)))
+        return values
+
+    def _spec(self, idx: int, kept: Kept) -> dict[str, Any]:
+        node = self.nodes[idx]
+        rules = None if node.rules is None else _spelled(node.rules)
+        return kept.columns | {"conducted": node.conducted, "rules": rules}
+
+    def _bound(self, idx: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        bound = {f"b_{name}": value for name, value in values.items()}
+        return bound | {"b_run": self.run, "b_idx": idx}
+
+    # values
+
+    def ended(self) -> Iterator[dict[str, Any]]:
+        """Yield the fields of nodes that may be kept apart, as those of another end."""
+        for idx in self.outcomes:
+            if idx < self.staged.known:
+                yield from ({"b_run": self.run, "b_idx": idx, "b_field": field} for field in ENDS)
+
+    def large(self) -> Iterator[dict[str, Any]]:
+        """Yield the values that do not fit beside their nodes."""
+        for kept in (self.specs, self.outcomes):
+            for idx, each in kept.items():
+                for field, size, value in each.large:
+                    row = {"run": self.run, "idx": idx, "field": field, "size": size}
+                    yield row | {"kept": len(value), "value": value}
+
+    def replaced(self) -> Iterator[dict[str, Any]]:
+        """Yield the originals that may be of what a node was, or ended with, before."""
+        for fields, kept in ((SIGNATURE, self.specs), (("result",), self.outcomes)):
+            for idx in kept:
+                if idx < self.staged.known and self.nodes[idx].conducted:
+                    yield from ({"b_run": self.run, "b_idx": idx, "b_field": field} for field in fields)
+
+    def originals(self) -> Iterator[dict[str, Any]]:
+        """Yield the values that must be read back exactly, and are not so beside their nodes."""
+        for kept in (self.specs, self.outcomes):
+            for idx, each in kept.items():
+                for field, value in each.originals:
+                    yield {"run": self.run, "idx": idx, "field": field, "value": value}
+        if self.staged.is_new and (outputs := self.staged.run.outputs) is not None:
+            yield {"run": self.run, "idx": OF_RUN, "field": OUTPUTS, "value": dumps(outputs)}
+
+    def words(self) -> set[Pair]:
+        """Return the words that the run is found by from now on."""
+        return (
+            pairs("task", (spec.task for spec in self.staged.specs.values()))
+            | pairs("worker", {self.nodes[idx].worker for idx in self.staged.touched})
+            | pairs("error", (outcome.columns["exception"] for outcome in self.outcomes.values()))
+        )
+
+    # what is sent, and by whom it was stopped
+
+    def attempts(self) -> Iterator[dict[str, Any]]:
+        """Yield the attempts that are over, and those with an id that is not their node's."""
+        over = {(idx, attempt.number): attempt for idx, attempt in self.staged.attempts}
+        for (idx, _), attempt in over.items():
+            yield self.keeping.attempt(attempt) | {"run": self.run, "idx": idx}
+        for _, idx, task_id in self.staged.sent:
+            node = self.nodes[idx]
+            if task_id == node.attempt_id and task_id != node.id and (idx, node.attempt) not in over:
+                row = {"run": self.run, "idx": idx, "number": node.attempt, "id": task_id}
+                yield _NO_ATTEMPT | row | {"sent": node.sent}
+
+    def outgoing(self) -> Iterator[dict[str, Any]]:
+        """Yield what is to be published."""
+        for number, idx, task_id in self.staged.sent:
+            yield {"number": number, "run": self.run, "idx": idx, "task_id": task_id}
+
+    def actions(self) -> Iterator[dict[str, Any]]:
+        """Yield what people did."""
+        for action in self.staged.actions:
+            row = {"run": self.run, "at": action.at, "by": text(action.by, models.LENGTH)}
+            yield row | {"what": action.what, "detail": dumps(action.detail)}
+
+    def edges(self) -> Iterator[dict[str, Any]]:
+        """Yield who waits for whom."""
+        for parent, child, kind, position in self.staged.edges:
+            row = {"run": self.run, "parent": parent, "child": child}
+            yield row | {"kind": kind, "position": position}
+
+
+_NOTHING = Outcome()._asdict()
+_NO_ATTEMPT = dict.fromkeys(("state", "reason", "started", "finished", "worker", "exception"))
+
+
+@lru_cache(maxsize=1024)
+def _spelled(rules: Rules) -> str:
+    return dumps(rules.to_json())
