@@ -13,8 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import redis
+from ports import free_port
 
 from umbel.engine import embedded
+
+pytest_plugins = ["counted", "sharing"]
 
 _databases = itertools.count(1)
 
@@ -61,7 +64,7 @@ def broker_url(broker: embedded.Broker) -> str:
 @pytest.fixture
 def unused_port() -> int:
     """A loopback TCP port on which nothing listens."""
-    return embedded.free_port()
+    return free_port()
 
 
 class WorkerProcess(NamedTuple):

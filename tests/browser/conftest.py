@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
-
-from umbel.engine import embedded
+from ports import free_port
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -32,7 +31,6 @@ FLAGS = [
     "--no-first-run",
 ]
 
-latencies = pytest.StashKey[list[float]]()
 shared = pytest.StashKey[ExitStack]()
 
 
@@ -132,7 +130,7 @@ def demo(
 @contextmanager
 def _demo(folder: Path, eventually: Callable[..., Any]) -> Iterator[Demo]:
     log = folder / "demo.log"
-    port = embedded.free_port()
+    port = free_port()
     command = [str(Path(sys.executable).with_name("umbel")), "demo", "--port", str(port), "--no-browser"]
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("UMBEL_", "CELERY_"))}
     with log.open("wb") as sink:
@@ -250,7 +248,7 @@ def start(demo: Demo) -> Callable[[Page, str], str]:
 
     def press(page: Page, workflow: str) -> str:
         page.goto(f"{demo.url}/")
-        page.locator(f"[data-workflow={workflow}] button").click()
+        page.locator(f"[data-workflow={workflow}] [data-start=natively]").click()
         page.wait_for_url("**/runs/*")
         return page.url.rpartition("/")[2].partition("#")[0]
 
@@ -277,16 +275,6 @@ def finished(demo: Demo, eventually: Callable[..., Any]) -> Callable[[str], str]
     return run
 
 
-@pytest.fixture
-def record_latency(request: pytest.FixtureRequest) -> Callable[[list[float]], None]:
-    """Take down seconds from a task's end to its changed card, for the summary."""
-
-    def record(seconds: list[float]) -> None:
-        request.config.stash.setdefault(latencies, []).extend(seconds)
-
-    return record
-
-
 @pytest.fixture(scope="session")
 def etl(finished: Callable[[str], str]) -> str:
     """The run that fails in one branch, over."""
@@ -297,14 +285,3 @@ def etl(finished: Callable[[str], str]) -> str:
 def training(finished: Callable[[str], str]) -> str:
     """Five chords of ten, over."""
     return finished("training")
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print how soon cards change."""
-    if seconds := sorted(config.stash.get(latencies, [])):
-        milliseconds = [round(1000 * each) for each in seconds]
-        median, p95 = milliseconds[len(seconds) // 2], milliseconds[int(0.95 * (len(seconds) - 1))]
-        terminalreporter.write_line(
-            f"From a task's end to its changed card: median {median} ms, p95 {p95} ms, "
-            f"most {milliseconds[-1]} ms, over {len(seconds)} tasks."
-        )

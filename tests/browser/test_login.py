@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from ports import free_port
 
-from umbel.engine import embedded, store
+from umbel.engine import store
 
 PASSWORD = "correct horse"
 
@@ -20,7 +21,7 @@ PASSWORD = "correct horse"
 def door(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]) -> Iterator[str]:
     """The address of an ``umbel web`` that has a password."""
     folder = tmp_path_factory.mktemp("door")
-    database, port = f"sqlite:///{folder / 'umbel.db'}", embedded.free_port()
+    database, port = f"sqlite:///{folder / 'umbel.db'}", free_port()
     store.upgrade(database)
     (folder / "password").write_text(PASSWORD)
     given = {

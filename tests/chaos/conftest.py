@@ -17,6 +17,7 @@ import pytest
 from celery import Celery
 from kombu import Connection, Producer
 from kombu.exceptions import KombuError
+from ports import free_port
 from redis import Redis, RedisError
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
@@ -193,7 +194,7 @@ def umbel(
         where = ["--broker-url", killable_broker.url, "--database-url", database_url]
         conductor = Process(tmp_path / "conductor.log", "conductor", *where)
         running.append(conductor)
-        web = Web(tmp_path / "web.log", embedded.free_port(), *where)
+        web = Web(tmp_path / "web.log", free_port(), *where)
         running.append(web)
         opened.append(Records(database_url))
         eventually(lambda: conductor.says("Conducting"), 20, "the conductor")

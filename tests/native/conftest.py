@@ -1,4 +1,4 @@
-"""What the tests against real Celery share; what they counted is printed at the end of the run."""
+"""What the tests against real Celery share."""
 
 import gc
 from pathlib import Path
@@ -8,7 +8,6 @@ import pytest
 from running import Native
 
 FOLDER = Path(__file__).parent  # from which the worker imports the app
-COUNTED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
@@ -27,17 +26,3 @@ def native(request: pytest.FixtureRequest, broker_url, celery_worker_process):
     gc.collect()
     client.app.close()
     client.client.close()
-
-
-@pytest.fixture
-def count(request: pytest.FixtureRequest):
-    """Print a line in the summary of the run."""
-    return request.config.stash.setdefault(COUNTED, []).append
-
-
-def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    """Print what was counted."""
-    if lines := config.stash.get(COUNTED, []):
-        terminalreporter.section("against real Celery")
-        for line in lines:
-            terminalreporter.write_line(line)
