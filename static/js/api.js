@@ -8,12 +8,14 @@ export class ApiError extends Error {
    * @param {string} message
    * @param {string} code
    * @param {number} status  0 when no answer came
+   * @param {unknown} [nodes]  the tasks because of which it refuses
    */
-  constructor(message, code, status) {
+  constructor(message, code, status, nodes) {
     super(message);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
+    this.nodes = Array.isArray(nodes) ? nodes : [];
   }
 }
 
@@ -52,7 +54,7 @@ async function ask(path, init) {
 function refusal(response, body) {
   const said = body?.error ?? {};
   const message = said.message ?? `The server answered ${response.status}.`;
-  return new ApiError(message, said.code ?? "unknown", response.status);
+  return new ApiError(message, said.code ?? "unknown", response.status, said.nodes);
 }
 
 /**
@@ -138,11 +140,46 @@ export async function getExport(run, format) {
  * @returns {Promise<{results: import("./types.js").Outcome[]}>}
  */
 export function postRevoke(run, nodes, terminate) {
-  return call(`/runs/${encodeURIComponent(run)}/revoke`, {
-    method: "POST",
-    headers: { Accept: "application/json", "Content-Type": "application/json" },
-    body: JSON.stringify({ nodes, terminate }),
-  });
+  return call(`/runs/${encodeURIComponent(run)}/revoke`, posted({ nodes, terminate }));
+}
+
+/** @param {string} run @returns {Promise<import("./types.js").RunSummary>} */
+export function getRun(run) {
+  return call(`/runs/${encodeURIComponent(run)}`);
+}
+
+/**
+ * What was done to a run, by whom.
+ * @param {string} run
+ * @returns {Promise<{actions: import("./types.js").Action[]}>}
+ */
+export function getActions(run) {
+  return call(`/runs/${encodeURIComponent(run)}/actions`);
+}
+
+/**
+ * @param {string} run  a conducted one
+ * @param {"pause" | "resume" | "cancel"} action
+ * @param {{terminate?: boolean}} [how]
+ * @returns {Promise<unknown>}
+ */
+export function postControl(run, action, how = {}) {
+  return call(`/runs/${encodeURIComponent(run)}/${action}`, posted(how));
+}
+
+/**
+ * Run it once more, conducted.
+ * @param {string} run
+ * @returns {Promise<{run: string}>}
+ */
+export function postAgain(run) {
+  return call(`/runs/${encodeURIComponent(run)}/again`, posted({}));
+}
+
+/** @param {unknown} body @returns {RequestInit} */
+function posted(body) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  return { method: "POST", headers, body: JSON.stringify(body) };
 }
 
 /** @returns {Promise<{workflows: import("./types.js").DemoWorkflow[]}>} */
@@ -153,12 +190,9 @@ export function getDemo() {
 /**
  * Start a workflow of the demo.
  * @param {string} name
+ * @param {{conducted?: boolean}} [how]
  * @returns {Promise<{run?: string, task_id?: string}>}
  */
-export function startDemo(name) {
-  return call(`/demo/${encodeURIComponent(name)}`, {
-    method: "POST",
-    headers: { Accept: "application/json", "Content-Type": "application/json" },
-    body: "{}",
-  });
+export function startDemo(name, { conducted = false } = {}) {
+  return call(`/demo/${encodeURIComponent(name)}`, posted(conducted ? { conducted } : {}));
 }

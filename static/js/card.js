@@ -6,8 +6,9 @@
  */
 
 import { fit, split } from "./names.js";
-import { glyph, word } from "./states.js";
-import { span, ticking } from "./time.js";
+import { elapsed } from "./state.js";
+import { glyph, NONE, STARTED, stateOf, word } from "./states.js";
+import { now, span, ticking } from "./time.js";
 
 export const WIDTH = 200;
 export const HEIGHT = 52;
@@ -17,6 +18,9 @@ export const NEAR = 2;
 
 /** Elements that a card at a level has, about. */
 export const COST = [1, 4, 6];
+
+/** What makes a card look different, but for its duration. */
+const SHOWN = /** @type {const} */ (["state", "retries", "repeated", "held"]);
 
 const SVG = "http://www.w3.org/2000/svg";
 const FAMILY =
@@ -30,7 +34,27 @@ const SMALL = `11.5px ${FAMILY}`;
  * @property {string} state
  * @property {number | null} seconds
  * @property {number} retries
+ * @property {number} repeated  how often it was seen to run beyond that
+ * @property {string} held  what holds it, though it could be sent; "" where nothing does
  */
+
+/**
+ * @param {import("./state.js").RunState} state
+ * @param {number} index
+ * @param {string} held
+ * @returns {Face}
+ */
+export function faceOf(state, index, held) {
+  const code = index < state.codes.length ? state.codes[index] : NONE;
+  const timed = code === STARTED || !Number.isNaN(state.finished[index]);
+  return {
+    state: stateOf(code),
+    seconds: timed ? elapsed(state, index, now()) : null,
+    retries: state.retries[index] ?? 0,
+    repeated: state.repeated[index] ?? 0,
+    held,
+  };
+}
 
 export class Card {
   /**
@@ -45,7 +69,7 @@ export class Card {
     this.level = -1;
     this.layer = layer;
     /** @type {Face} */
-    this.face = { state: "", seconds: null, retries: 0 };
+    this.face = { state: "", seconds: null, retries: 0, repeated: 0, held: "" };
     this.box = make("rect", {
       class: "card",
       width: String(WIDTH),
@@ -69,7 +93,7 @@ export class Card {
    * @param {number} level
    */
   draw(face, level) {
-    const same = face.state === this.face.state && face.retries === this.face.retries && level === this.level;
+    const same = level === this.level && SHOWN.every((name) => face[name] === this.face[name]);
     const settled = face.seconds === this.face.seconds;
     this.face = face;
     if (same) {
@@ -115,14 +139,13 @@ export class Card {
     if (state === "STARTED") this.#add(make("path", { class: "runner", d: `M8 ${HEIGHT - 4}H${WIDTH - 8}` }));
     if (!near) return;
     this.time = this.#text("card-time", WIDTH - 11, 41, this.#duration());
-    const room = WIDTH - 12 - 11 - (this.face.seconds === null ? 0 : 62) - (this.face.retries ? 48 : 0);
-    this.#text("card-module", 12, 41, fit(this.#second(module), room, SMALL));
-    if (this.face.retries) this.#text("card-time", WIDTH - 71, 41, `try ${this.face.retries + 1}`);
-  }
-
-  /** @param {string} module */
-  #second(module) {
-    return module || word(this.face.state);
+    const { seconds, retries, repeated, held } = this.face;
+    let right = WIDTH - 11 - (seconds === null ? 0 : 60);
+    const marks = [retries ? `try ${retries + 1}` : "", repeated ? `×${repeated + 1}` : ""].filter(Boolean);
+    if (marks.length) this.#text("card-time", right, 41, marks.join(" "));
+    right -= marks.length ? 8 + 6.5 * marks.join(" ").length : 0;
+    const second = held || module || word(state);
+    this.#text(held ? "card-module card-held" : "card-module", 12, 41, fit(second, right - 12, SMALL));
   }
 
   #duration() {
@@ -133,10 +156,12 @@ export class Card {
 
   #speak() {
     const { name } = split(this.node.task);
-    const { state, seconds, retries } = this.face;
+    const { state, seconds, retries, repeated, held } = this.face;
     const parts = [name, word(state)];
+    if (held) parts.push(`held: ${held}`);
     if (seconds !== null && state !== "STARTED") parts.push(span(seconds));
     if (retries) parts.push(`attempt ${retries + 1}`);
+    if (repeated) parts.push(`seen ${repeated + 1} times`);
     this.box.setAttribute("aria-label", parts.join(", "));
   }
 

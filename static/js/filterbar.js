@@ -1,9 +1,21 @@
 /** The fields over the list of runs. */
 
 import { html } from "htm/preact";
-import { AGES, extraFilters, isFiltered, noFilters, RUN_STATES } from "./filters.js";
+import { useState } from "preact/hooks";
+import {
+  AGES,
+  extraFilters,
+  isFiltered,
+  KINDS,
+  noFilters,
+  parseMoment,
+  RUN_STATES,
+  spellMoment,
+} from "./filters.js";
 import { Glyph, ICONS, Icon } from "./parts.js";
 import { word } from "./states.js";
+
+const RANGE = "range"; // chosen as the time
 
 /**
  * @typedef {import("./filters.js").Filters} Filters
@@ -36,15 +48,11 @@ export function FilterBar({ filters, singles, names, change }) {
     <${Field} name="q" label="Name or exception" value=${filters.q} change=${change} />
     <${Field} name="task" label="Task" value=${filters.task} known=${names.tasks} change=${change} />
     <${Field} name="worker" label="Worker" value=${filters.worker} known=${names.workers} change=${change} />
-    <select class="field" aria-label="Time" value=${String(filters.last ?? "")} onChange=${(
-      /** @type {Event} */ event,
-    ) => {
-      const { value } = /** @type {HTMLSelectElement} */ (event.target);
-      change({ last: value ? Number(value) : null, since: null, until: null });
-    }}>
-      <option value="">Any time</option>
-      ${AGES.map(([age, said]) => html`<option key=${age} value=${String(age)}>${said}</option>`)}
+    <select class="field" aria-label="Kind" value=${filters.kind} onChange=${(/** @type {Event} */ event) => change({ kind: /** @type {HTMLSelectElement} */ (event.target).value })}>
+      <option value="">Any kind</option>
+      ${KINDS.map(([kind, said]) => html`<option key=${kind} value=${kind}>${said}</option>`)}
     </select>
+    <${Time} filters=${filters} change=${change} />
     <label class="switch" title="Tasks that were sent by themselves, without a workflow around them">
       <input type="checkbox" role="switch" checked=${filters.singles} onChange=${() => change({ singles: !filters.singles })} />
       <span>Single tasks</span><span class="muted">${singles}</span>
@@ -55,6 +63,34 @@ export function FilterBar({ filters, singles, names, change }) {
     )}
     ${isFiltered(filters) && html`<button type="button" class="quiet square" aria-label="Clear" title="Clear the filter" onClick=${() => change({ ...noFilters(), singles: filters.singles })}><${Icon} d=${ICONS.close} /></button>`}
   </form>`;
+}
+
+/** How long ago, or from when to when. @param {Pick<BarProps, "filters" | "change">} props */
+function Time({ filters: { last, since, until }, change }) {
+  const [asked, setAsked] = useState(false);
+  const isRange = last === null && (asked || since !== null || until !== null);
+  const choose = (/** @type {Event} */ event) => {
+    const { value } = /** @type {HTMLSelectElement} */ (event.target);
+    setAsked(value === RANGE);
+    if (value !== RANGE) change({ last: value ? Number(value) : null, since: null, until: null });
+    else if (last !== null) change({ last: null });
+  };
+  return html`<select class="field" aria-label="Time" value=${isRange ? RANGE : String(last ?? "")} onChange=${choose}>
+      <option value="">Any time</option>
+      ${AGES.map(([age, said]) => html`<option key=${age} value=${String(age)}>${said}</option>`)}
+      <option value=${RANGE}>From … to …</option>
+    </select>
+    ${
+      isRange &&
+      html`<span class="range"><${Moment} label="From" at=${since} set=${(/** @type {number | null} */ at) => change({ since: at })} />
+      <span class="muted" aria-hidden="true">–</span><${Moment} label="To" at=${until} set=${(/** @type {number | null} */ at) => change({ until: at })} /></span>`
+    }`;
+}
+
+/** @param {{label: string, at: number | null, set: (at: number | null) => void}} props */
+function Moment({ label, at, set }) {
+  return html`<input class="field field-date" type="datetime-local" aria-label=${label} title=${label} value=${spellMoment(at)}
+    onChange=${(/** @type {Event} */ event) => set(parseMoment(/** @type {HTMLInputElement} */ (event.target).value))} />`;
 }
 
 /** @param {Array<keyof Filters>} keys */

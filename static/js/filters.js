@@ -14,6 +14,12 @@ export const AGES = [
   [86400, "Last 24 hours"],
   [604800, "Last 7 days"],
 ];
+/** How a run is run, and how a person says it. @type {Array<[string, string]>} */
+export const KINDS = [
+  ["conducted", "Conducted"],
+  ["native", "Native"],
+  ["inferred", "Inferred"],
+];
 const TEXTS = /** @type {const} */ (["name", "task", "worker", "q", "id", "kind"]);
 
 /**
@@ -121,14 +127,24 @@ export function isSingle(run) {
  * @param {Filters} filters
  * @returns {Array<{keys: Array<keyof Filters>, text: string}>}
  */
-export function extraFilters({ name, id, kind, since, until }) {
-  const day = (/** @type {number} */ at) => new Date(at * 1000).toLocaleString();
+export function extraFilters({ name, id }) {
   /** @type {Array<{keys: Array<keyof Filters>, text: string}>} */
   const found = [];
   if (id) found.push({ keys: ["id"], text: `id ${id}` });
   if (name) found.push({ keys: ["name"], text: `name has ${split(name).name}` });
-  if (kind) found.push({ keys: ["kind"], text: kind });
-  if (since !== null) found.push({ keys: ["since"], text: `since ${day(since)}` });
-  if (until !== null) found.push({ keys: ["until"], text: `until ${day(until)}` });
   return found;
+}
+
+/** A moment as a date field of the browser spells it, on this person's clock. @param {number | null} at */
+export function spellMoment(at) {
+  if (at === null) return "";
+  const there = new Date(at * 1000);
+  if (Number.isNaN(there.getTime())) return "";
+  return new Date(there.getTime() - there.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** What such a field says; null when it is empty. @param {string} text */
+export function parseMoment(text) {
+  const at = text ? new Date(text).getTime() / 1000 : NaN;
+  return Number.isFinite(at) ? at : null;
 }

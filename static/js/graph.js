@@ -6,12 +6,12 @@
  * where it is on the screen.
  */
 
-import { Card, FAR, HEIGHT, make, WIDTH } from "./card.js";
+import { Card, FAR, faceOf, HEIGHT, make, WIDTH } from "./card.js";
+import { holds } from "./held.js";
 import { Minimap } from "./minimap.js";
 import { encircle, Scene } from "./scene.js";
 import { picking } from "./selection.js";
 import { elapsed } from "./state.js";
-import { NONE, STARTED, stateOf } from "./states.js";
 import { onTick } from "./ticks.js";
 import { now } from "./time.js";
 import { Viewport } from "./viewport.js";
@@ -43,6 +43,8 @@ export class Graph {
     /** @type {number | null} */
     this.selected = null;
     this.current = -1;
+    /** What holds each. @type {(index: number) => string} */
+    this.holds = () => "";
     this.fitted = true; // nobody has moved the view since it was fitted
     this.frame = 0;
     this.walk = new Walk(new Map(), []);
@@ -112,6 +114,7 @@ export class Graph {
     const focused = this.svg.contains(document.activeElement);
     const id = this.cards.get(this.current)?.node.id;
     this.state = state;
+    this.holds = holds(state);
     this.layout = graph.layout;
     this.#place(graph);
     this.svg.setAttribute(
@@ -154,20 +157,18 @@ export class Graph {
    */
   update(state, touched) {
     this.state = state;
-    for (const index of touched) {
-      const card = this.cards.get(index);
-      if (card) card.draw(this.#face(index), Math.max(FAR, card.level));
+    this.holds = holds(state);
+    for (const [index, card] of this.cards) {
+      // What holds a task changes with others, and with the run.
+      if (touched.has(index) || card.face.held !== this.holds(index))
+        card.draw(this.#face(index), Math.max(FAR, card.level));
     }
-    this.minimap.paint();
+    if (touched.size) this.minimap.paint();
   }
 
   /** @param {number} index */
   #face(index) {
-    const state = /** @type {import("./state.js").RunState} */ (this.state);
-    const code = index < state.codes.length ? state.codes[index] : NONE;
-    const running = code === STARTED;
-    const seconds = running || !Number.isNaN(state.finished[index]) ? elapsed(state, index, now()) : null;
-    return { state: stateOf(code), seconds, retries: state.retries[index] ?? 0 };
+    return faceOf(/** @type {import("./state.js").RunState} */ (this.state), index, this.holds(index));
   }
 
   #tick() {

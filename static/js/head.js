@@ -1,25 +1,15 @@
 /** The head of a run's page: what it is, how far it has come, how long it has taken. */
 
 import { html } from "htm/preact";
+import { About, kindTitle } from "./about.js";
+import { PauseButton } from "./control.js";
 import { Export } from "./export.js";
 import { split } from "./names.js";
-import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, StateBar } from "./parts.js";
+import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, Paused, StateBar } from "./parts.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
-import { span } from "./time.js";
+import { clock, span } from "./time.js";
 
-/** @type {Record<string, {text: string, title: string}>} */
-const KINDS = {
-  native: {
-    text: "native",
-    title: "Celery runs it, and Umbel watches: it was announced whole when it was sent",
-  },
-  inferred: {
-    text: "inferred",
-    title:
-      "Nobody announced it: it is drawn from what events tell: which task started which. What has not been sent yet cannot be known; watch(app) in the process that sends it tells all.",
-  },
-  conducted: { text: "conducted", title: "Umbel runs it on your workers" },
-};
+const MARKS = 4; // that are shown
 
 /**
  * @typedef {object} HeadProps
@@ -31,28 +21,35 @@ const KINDS = {
  * @property {(() => void) | null} again  start the same workflow once more
  * @property {boolean} starting
  * @property {() => void} revoke
+ * @property {() => void} rerun
+ * @property {import("./control.js").Control} control
  */
 
 /** @param {HeadProps} props */
-export function Head({ run, tab, drawn, choose, next, again, starting, revoke }) {
+export function Head({ run, tab, drawn, choose, next, again, starting, revoke, rerun, control }) {
   const { name, module } = split(run.name);
-  const kind = KINDS[run.kind] ?? { text: run.kind, title: run.kind };
+  const conducted = run.kind === "conducted";
+  const stop = conducted ? "Cancel" : "Revoke";
   return html`
     <div class="run-title">
       <${Glyph} state=${run.state} />
       <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
       <span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>
+      ${run.paused && isLive(run.state) && html`<${Paused} />`}
       <span class="run-elapsed" title="From the first start to the last finish"><${Lasted} run=${run} /></span>
-      <button type="button" class="tag" title=${kind.title} popovertarget="kind">${kind.text}</button>
-      <div class="bubble at-title" id="kind" popover><h2>${kind.text}</h2><p>${kind.title}</p></div>
+      <button type="button" class="tag" title=${kindTitle(run.kind)} popovertarget="about">${run.kind}</button>
+      <${About} run=${run} />
       <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} /></span>
       <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
       ${
         run.parent &&
         html`<a class="run-parent" title="A task of another run sent this one" href=${`/runs/${encodeURIComponent(run.parent.run)}#node=${encodeURIComponent(run.parent.node)}`}>sent by ${run.parent.node.slice(0, 8)}</a>`
       }
-      <span class="run-actions">${isLive(run.state) && html`<button type="button" class="button plain run-revoke" aria-label="Revoke this run" onClick=${revoke}><${Icon} d=${ICONS.stop} /><span>Revoke</span></button>`}<${Export} run=${run.id} />
-      ${again && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} />Start again</button>`}</span>
+      <span class="run-actions"><${PauseButton} run=${run} control=${control} />
+      ${isLive(run.state) && html`<button type="button" class="button plain run-revoke" aria-label=${`${stop} this run`} onClick=${revoke}><${Icon} d=${ICONS.stop} /><span>${stop}</span></button>`}
+      <${Export} run=${run.id} />
+      ${again && !conducted && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} /><span>Start again</span></button>`}
+      <button type="button" class="button plain run-rerun" aria-label="Run again, conducted" onClick=${rerun}><${Icon} d=${ICONS.conduct} /><span>${conducted ? "Run again" : "Run again, conducted"}</span></button></span>
     </div>
     <${StateBar} counts=${run.counts} total=${run.nodes} />
     <div class="run-foot">
@@ -64,6 +61,7 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke })
           </button></li>`,
         )}
         <li class="muted count-all">${run.nodes.toLocaleString("en")} ${run.nodes === 1 ? "task" : "tasks"}</li>
+        ${marks(run).map(([text, title], at) => html`<li key=${`mark ${at}`} class="run-mark"><button type="button" class="tag" title=${title} popovertarget="about">${text}</button></li>`)}
       </ul>
       <div class="segments" role="tablist" aria-label="View">
         ${
@@ -76,6 +74,40 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke })
         }
       </div>
     </div>`;
+}
+
+/**
+ * Who has intervened, and what holds tasks that could be sent.
+ * @param {import("./types.js").RunSummary} run
+ * @returns {Array<[text: unknown, title: string]>}
+ */
+function marks({ paused, cancelled, waits, state }) {
+  /** @type {Array<[unknown, string]>} */
+  const found = [];
+  const who = (/** @type {string} */ what, /** @type {import("./types.js").Mark} */ { at, by }) =>
+    html`${what}${by && html` by <bdi>${by}</bdi>`} <${Moment} at=${at} />`;
+  if (cancelled) found.push([who("cancelled", cancelled), "What was done to this run"]);
+  if (!isLive(state)) return found;
+  if (paused) found.push([who("paused", paused), "Nothing more is sent; what is out goes on"]);
+  const { window, rates = {}, locks = {}, queues = {} } = waits ?? {};
+  if (window) {
+    const all = window.of === "all" ? " of all runs" : "";
+    found.push([
+      `window ${window.limit.toLocaleString("en")}${all}`,
+      `As many tasks${all} are out as may be at a time`,
+    ]);
+  }
+  for (const [task, { rate, next }] of Object.entries(rates))
+    found.push([
+      html`rate <bdi>${split(task).name}</bdi> ${rate}`,
+      `Held by its rate; the next at ${clock(next)}`,
+    ]);
+  for (const key of Object.keys(locks))
+    found.push([html`lock <bdi>${key}</bdi>`, "Another task has this lock"]);
+  for (const [queue, why] of Object.entries(queues)) found.push([html`queue <bdi>${queue}</bdi>`, why]);
+  return found.length > MARKS
+    ? [...found.slice(0, MARKS), [`and ${found.length - MARKS} more`, "What else holds tasks"]]
+    : found;
 }
 
 /** How long a run took, or has taken so far. @param {{run: import("./types.js").RunSummary}} props */

@@ -3,12 +3,15 @@
 import { html, render } from "htm/preact";
 import { useState } from "preact/hooks";
 import { getNode, getValue } from "./api.js";
+import { Attempts, History } from "./attempts.js";
 import { split } from "./names.js";
 import { Chip, Copy, Elapsed, Glyph, ICONS, Icon, Moment } from "./parts.js";
+import { ruleRows } from "./rules.js";
 import { isOver, word } from "./states.js";
 import { recall, remember } from "./theme.js";
 import { clock, exact, span } from "./time.js";
 import { Cap, Text, ValueSection } from "./value.js";
+import { Waits } from "./waits.js";
 
 const PINNED = "umbel.panel.pinned";
 
@@ -138,7 +141,7 @@ function Detail({ id, detail, problem, pinned, pin, close, go, revoke }) {
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     ${
       detail &&
-      html`<${Notes} detail=${detail} /><${Facts} detail=${detail} /><${Failure} key=${`failure ${detail.finished}`} detail=${detail} />
+      html`<${Notes} detail=${detail} /><${Waits} detail=${detail} go=${go} /><${Facts} detail=${detail} /><${Failure} key=${`failure ${detail.finished}`} detail=${detail} />
       ${(detail.result ?? null) !== null && html`<${ValueSection} key=${`result ${detail.finished}`} title="Result" value=${detail.result} ...${sized(detail, "result")} />`}
       <${Arguments} detail=${detail} />
       <${Attempts} detail=${detail} />
@@ -151,10 +154,13 @@ function Detail({ id, detail, problem, pinned, pin, close, go, revoke }) {
 }
 
 /** What is out of the ordinary, in words. @param {{detail: NodeDetail}} props */
-function Notes({ detail: { note, repeated } }) {
-  const times = (repeated ?? 0) + 1;
+function Notes({ detail: { note, repeated, conducted } }) {
+  const times = repeated ?? 0;
+  const seen = conducted
+    ? `It was told of ${times === 1 ? "once" : `${times} times`} more after it had ended: it ran twice, or Celery told of it twice. The first end counts; what came later was ignored.`
+    : `This id was run ${times + 1} times: Celery delivered it again, as it does when a worker is lost before it has acknowledged the task. What you see is the last time.`;
   return html`${note && html`<p class="panel-note" dir="auto">${note}</p>`}
-    ${times > 1 && html`<p class="panel-note">This id was run ${times} times: Celery delivered it again, as it does when a worker is lost before it has acknowledged the task. What you see is the last time.</p>`}`;
+    ${times > 0 && html`<p class="panel-note">${seen}</p>`}`;
 }
 
 /** @param {{detail: NodeDetail}} props */
@@ -180,7 +186,9 @@ function Facts({ detail }) {
     ["Started", started && html`<${When} at=${started} />`],
     ["Finished", finished && html`<${When} at=${finished} />`],
     ["Worker lost", detail.lost_at && html`<${When} at=${detail.lost_at} />`],
+    ["Sent again", detail.due && html`<${When} at=${detail.due} />`],
     ["Takes", immutable ? "its own arguments only" : null],
+    ...ruleRows(detail.rules),
   ];
   return html`<dl class="facts">${rows.filter(([, value]) => value).map(([title, value]) => html`<dt key=${title}>${title}</dt><dd>${value}</dd>`)}</dl>`;
 }
@@ -219,7 +227,8 @@ function Failure({ detail }) {
   const [whole, setWhole] = useState(/** @type {Record<string, any>} */ ({}));
   const exception = whole.exception?.value ?? detail.exception;
   const traceback = whole.traceback?.value ?? detail.traceback;
-  if (!exception && !traceback) return null;
+  if (!exception && !traceback)
+    return detail.state === "FAILURE" ? html`<${Unknown} detail=${detail} />` : null;
   const cap = (/** @type {string} */ field) => {
     const { size, fetch } = sized(detail, field);
     const got = whole[field];
@@ -232,34 +241,17 @@ function Failure({ detail }) {
   </section>`;
 }
 
-/** @param {{detail: NodeDetail}} props */
-function Attempts({ detail }) {
-  const { attempts } = detail;
-  if (!attempts || attempts.length < 2) return null;
-  return html`<section><h3>Attempts</h3><ol class="attempts">
-    ${attempts.map(
-      (each, at) => html`<li key=${at}>
-      <span class="muted">${at + 1}</span><${Chip} state=${each.state} />
-      <span class="mono cut" title=${each.worker ?? ""}>${each.worker ?? ""}</span><${Moment} at=${each.at ?? null} />
-      ${each.exception && html`<p class="exception" dir="auto"><${Text} text=${each.exception} /></p>`}
-      ${each.traceback && html`<details><summary>Traceback</summary><pre class="traceback" tabindex="0">${each.traceback}</pre></details>`}
-    </li>`,
-    )}
-  </ol></section>`;
-}
-
-/** @param {{detail: NodeDetail}} props */
-function History({ detail }) {
-  const { history } = detail;
-  if (!history?.length) return null;
-  const first = history[0][1];
-  return html`<section><h3>History</h3><ol class="history">
-    ${history.map(
-      ([state, at], index) => html`<li key=${index}>
-      <${Chip} state=${state} /><span class="muted" title=${exact(at)}>${index === 0 ? exact(at) : `+ ${span(at - first)}`}</span>
-    </li>`,
-    )}
-  </ol></section>`;
+/** A failure of which nobody has told the exception. @param {{detail: NodeDetail}} props */
+function Unknown({ detail: { note, reason } }) {
+  const told = note !== null && note !== undefined;
+  const raised = reason === null || reason === "error";
+  if (!raised && told) return null;
+  return html`<section class="value failure"><h3>Exception</h3><p class="exception">Failed, details unavailable</p>
+    <p class="cap">${
+      raised
+        ? "The worker told that it failed, but not why: no result backend kept it, and no event came. Start workers with -E, or put watch(app) into their module."
+        : "It raised nothing that is known."
+    }</p></section>`;
 }
 
 /** @param {{title: string, nodes: import("./types.js").Neighbour[], total?: number, go: (id: string) => void}} props */

@@ -15,6 +15,11 @@ export function Glyph({ state }) {
   </svg>`;
 }
 
+/** Two bars, and the word for who does not see them. */
+export function Paused() {
+  return html`<span class="paused" title="paused"><svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d=${ICONS.pause} /></svg><span>paused</span></span>`;
+}
+
 /** Glyph and word. @param {{state: string, title?: string}} props */
 export function Chip({ state, title }) {
   return html`<span class="chip" title=${title}><${Glyph} state=${state} /><span>${word(state)}</span></span>`;
@@ -66,6 +71,10 @@ export const ICONS = {
   save: "M10 3.500v8.500M6.500 9l3.500 3.500L13.500 9M4 13.500v2.500h12v-2.500",
   more: "M5 10h.01M10 10h.01M15 10h.01",
   stop: "M5 5h10v10H5z",
+  pause: "M7 4.500v11M13 4.500v11",
+  resume: "M6.500 4.500v11l9-5.500z",
+  conduct:
+    "M4 16L13 7M13 7l1-1M15.500 4.500h.01M4 9.500c2-3.500 4-5 6.500-5.500M10.500 16c2.500-.5 4.500-2 5.500-5",
   pin: "M7.500 3.500h5l-.7 5 2.700 3H5.500l2.700-3zM10 11.500v5",
 };
 

@@ -1,25 +1,22 @@
 /**
- * Revoking tasks: a dialog that says exactly what will happen, and then what has happened to each.
+ * Revoking tasks, or cancelling a run that Umbel conducts: a dialog that says exactly what will happen, and then what
+ * has happened to each.
  */
 
 import { html, render } from "htm/preact";
-import { postRevoke } from "./api.js";
+import { postControl, postRevoke } from "./api.js";
+import { foresee } from "./foresight.js";
 import { split } from "./names.js";
 import { Glyph } from "./parts.js";
-import { isOver, NONE, stateOf } from "./states.js";
+import { toast } from "./shell.js";
+import { NONE, stateOf } from "./states.js";
 
 const LISTED = 200; // outcomes that are listed
 
 /**
  * @typedef {import("./types.js").GraphNode} GraphNode
  * @typedef {import("./types.js").Outcome} Outcome
- *
- * @typedef {object} Facts  what revoking would meet
- * @property {number} unsent
- * @property {number} queued
- * @property {number} running
- * @property {number} over
- * @property {number} after  tasks that wait for these, and would never run
+ * @typedef {import("./foresight.js").Facts} Facts
  */
 
 export class Revoke {
@@ -63,13 +60,27 @@ export class Revoke {
     this.problem = null;
     this.draw();
     try {
-      const nodes = this.nodes?.map(({ id }) => id) ?? null;
-      this.outcomes = (await postRevoke(this.run, nodes, this.terminate)).results;
+      if (this.nodes === null && this.conducted) await this.#cancel();
+      else {
+        const nodes = this.nodes?.map(({ id }) => id) ?? null;
+        this.outcomes = (await postRevoke(this.run, nodes, this.terminate)).results;
+      }
     } catch (problem) {
       this.problem = /** @type {Error} */ (problem).message;
     }
     this.busy = false;
     this.draw();
+  }
+
+  async #cancel() {
+    await postControl(this.run, "cancel", { terminate: this.terminate });
+    this.dialog.close();
+    toast("Cancelled.");
+  }
+
+  /** Umbel sends its tasks. */
+  get conducted() {
+    return this.state().run?.kind === "conducted";
   }
 
   draw() {
@@ -83,12 +94,13 @@ export class Revoke {
       this.terminate = !this.terminate;
       this.draw();
     };
+    const verb = nodes === null && this.conducted ? "Cancel" : "Revoke";
     render(
-      html`<header><h2 id="revoke-title" class="cut">Revoke <bdi>${what}</bdi></h2><button type="button" class="quiet" onClick=${close}>Close</button></header>
+      html`<header><h2 id="revoke-title" class="cut">${verb} <bdi>${what}</bdi></h2><button type="button" class="quiet" onClick=${close}>Close</button></header>
         ${
           outcomes
             ? html`<${Outcomes} outcomes=${outcomes} state=${state} />`
-            : html`<${Question} facts=${facts} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
+            : html`<${Question} verb=${verb} conducted=${this.conducted} facts=${facts} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
         }`,
       this.dialog,
     );
@@ -96,81 +108,44 @@ export class Revoke {
 }
 
 /**
- * What revoking would meet, by what is known now.
- * @param {import("./state.js").RunState} state
- * @param {GraphNode[] | null} nodes
- * @returns {Facts}
+ * @param {{verb: string, conducted: boolean, facts: Facts, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
  */
-function foresee(state, nodes) {
-  const all = (state.graph?.nodes ?? []).filter(({ kind }) => kind === "task");
-  const asked = nodes ?? all;
-  const stateAt = (/** @type {number} */ index) => stateOf(state.codes[index] ?? NONE);
-  const facts = { unsent: 0, queued: 0, running: 0, over: 0, after: 0 };
-  const stopped = [];
-  for (const { index } of asked) {
-    const name = stateAt(index);
-    if (isOver(name)) facts.over += 1;
-    else if (name === "STARTED") facts.running += 1;
-    else facts[name === "PENDING" ? "unsent" : "queued"] += 1;
-    if (!isOver(name) && name !== "STARTED") stopped.push(index);
-  }
-  const isTask = new Set(all.map(({ index }) => index));
-  for (const index of below(stopped, state.graph?.edges ?? []))
-    if (isTask.has(index) && !isOver(stateAt(index))) facts.after += 1;
-  return facts;
-}
-
-/**
- * What lies behind these along the edges, without themselves.
- * @param {number[]} indexes
- * @param {import("./types.js").Edge[]} edges
- */
-function below(indexes, edges) {
-  /** @type {Map<number, number[]>} */
-  const down = new Map();
-  for (const [parent, child] of edges) {
-    const children = down.get(parent);
-    if (children) children.push(child);
-    else down.set(parent, [child]);
-  }
-  const seen = new Set(indexes);
-  const pending = [...indexes];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    for (const child of down.get(next) ?? []) {
-      if (seen.has(child)) continue;
-      seen.add(child);
-      pending.push(child);
-    }
-  }
-  return [...seen].slice(indexes.length);
-}
-
-/**
- * @param {{facts: Facts, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
- */
-function Question({ facts, terminate, busy, problem, set, send, close }) {
+function Question({ verb, conducted, facts, terminate, busy, problem, set, send, close }) {
   const { unsent, queued, running, over, after } = facts;
   const hit = unsent + queued + (terminate ? running : 0);
+  const cancels = verb === "Cancel";
   const its = (/** @type {number} */ n) => (n === 1 ? "it" : "them");
+  const does = `${terminate ? `${verb} and terminate` : verb} ${cancels ? "the run" : tasks(hit)}`;
   return html`<ul class="effects">
       ${queued > 0 && html`<li><b>${tasks(queued)}</b> on the way: the workers drop ${its(queued)} instead of running ${its(queued)}.</li>`}
-      ${unsent > 0 && html`<li><b>${tasks(unsent)}</b> not sent yet: the workers that are up now will drop ${its(unsent)}; one that starts later would not.</li>`}
+      ${unsent > 0 && html`<li><b>${tasks(unsent)}</b> not sent yet: ${conducted ? `Umbel does not send ${its(unsent)}.` : `the workers that are up now will drop ${its(unsent)}; one that starts later would not.`}</li>`}
       ${
         running > 0 &&
         html`<li><b>${tasks(running)}</b> running: ${
           terminate
             ? "the worker ends the process, in the middle of whatever it does."
-            : `${running === 1 ? "goes" : "go"} on to the end, unless you terminate ${its(running)}.`
+            : `${running === 1 ? "goes" : "go"} on to the end${cancels ? ", which is recorded" : ""}, unless you terminate ${its(running)}.`
         }</li>`
       }
       ${over > 0 && html`<li><b>${tasks(over)}</b> over already: nothing happens to ${its(over)}.</li>`}
       ${after > 0 && html`<li><b>${tasks(after)}</b> further on will never run, since ${after === 1 ? "it waits" : "they wait"} for these.</li>`}
     </ul>
     ${running > 0 && html`<label class="check"><input type="checkbox" checked=${terminate} onChange=${set} /> Terminate what is running</label>`}
-    <p class="muted">${hit + running > 0 ? "This cannot be undone: workers drop a revoked id whenever it comes again." : "There is nothing left to revoke."}</p>
+    <p class="muted">${hit + running > 0 ? lasting(verb, conducted) : `There is nothing left to ${verb.toLowerCase()}.`}</p>
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
-    <footer><button type="button" class="button plain" onClick=${close}>Cancel</button>
-      <button type="button" class="button danger" disabled=${busy || !hit} onClick=${send}>${busy ? "Revoking" : `${terminate ? "Revoke and terminate" : "Revoke"} ${tasks(hit)}`}</button></footer>`;
+    <footer><button type="button" class="button plain" onClick=${close}>${cancels ? "Keep it running" : "Cancel"}</button>
+      <button type="button" class="button danger" disabled=${busy || !(cancels ? hit + running : hit)} onClick=${send}>${busy ? (cancels ? "Cancelling" : "Revoking") : does}</button></footer>`;
+}
+
+/**
+ * @param {string} verb
+ * @param {boolean} conducted
+ */
+function lasting(verb, conducted) {
+  if (verb === "Cancel")
+    return "This cannot be undone. Pause instead to go on later, or run it again afterwards.";
+  if (conducted) return "This cannot be undone.";
+  return "This cannot be undone: workers drop a revoked id whenever it comes again. Celery runs this natively, so that it cannot be paused.";
 }
 
 /** @param {{outcomes: Outcome[], state: import("./state.js").RunState}} props */

@@ -2,6 +2,7 @@
 
 import { html, render } from "htm/preact";
 import { Again } from "./again.js";
+import { Control } from "./control.js";
 import { Controls } from "./controls.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
@@ -12,6 +13,7 @@ import { split } from "./names.js";
 import { layoutProblem, notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Picked } from "./picked.js";
+import { Rerun } from "./rerun.js";
 import { Revoke } from "./revoke.js";
 import { bindRunKeys } from "./runkeys.js";
 import { Selection } from "./selection.js";
@@ -41,11 +43,13 @@ export class RunPage {
     this.opened = false; // the first graph was drawn
     /** @type {string | null} */
     this.wanted = null;
+    this.holding = ""; // what holds tasks of the run, spelled out
     /** @type {{code: string, message: string} | null} */
     this.failure = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.moving = undefined;
     this.again = new Again(() => this.drawHead());
+    this.control = new Control(run, () => this.drawHead());
     this.selection = new Selection(() => this.picked());
     this.selection.indexes = new Set(this.place.picked);
     this.graph = new Graph(this.hosts.graph, this.selection, {
@@ -64,6 +68,12 @@ export class RunPage {
       revoke: (id) => this.revoke.open(this.tasks().filter((node) => node.id === id)),
     });
     this.revoke = new Revoke(element("revoke", HTMLDialogElement), run, () => this.state);
+    this.rerun = new Rerun(
+      element("rerun", HTMLDialogElement),
+      run,
+      () => this.state,
+      (id) => this.go(id),
+    );
     this.feed = new RunFeed(this.live, run, {
       draw: (change) => this.draw(change),
       fail: (problem) => this.fail(problem),
@@ -121,12 +131,14 @@ export class RunPage {
   draw({ state, touched, graph }) {
     this.failure = null;
     if (graph) this.drawGraph(state);
-    else if (touched.size) {
+    else {
       this.graph.update(state, touched);
-      this.table.update(state, touched);
+      if (touched.size) this.table.update(state, touched);
     }
     const open = this.indexOf(this.panel.id);
-    if (open !== null && touched.has(open)) this.panel.refresh();
+    const holding = heldBy(state.run);
+    if (open !== null && (touched.has(open) || holding !== this.holding)) this.panel.refresh();
+    this.holding = holding;
     this.drawHead();
     this.revoke.refresh();
     if (this.wanted) this.next(this.wanted);
@@ -155,7 +167,8 @@ export class RunPage {
     element("crumb-run", HTMLElement).textContent = name;
     render(
       html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {"graph" | "table"} */ tab) => this.choose(tab)}
-        next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting} revoke=${() => this.revoke.open(null)} />`,
+        next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting}
+        revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} />`,
       this.hosts.head,
     );
   }
@@ -311,6 +324,11 @@ export class RunPage {
     const wide = panel.clientWidth < stage.clientWidth;
     return wide ? { right: panel.offsetWidth } : { bottom: panel.offsetHeight };
   }
+}
+
+/** When that changes, so does why a task is not running. @param {import("./types.js").RunSummary | null} run */
+function heldBy(run) {
+  return JSON.stringify([run?.paused ?? null, run?.waits ?? null]);
 }
 
 const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");

@@ -2,9 +2,10 @@
 
 import { html } from "htm/preact";
 import { Component } from "preact";
+import { kindTitle } from "./about.js";
 import { isSingle } from "./filters.js";
 import { Lasted } from "./head.js";
-import { Chip, Moment, StateBar, TaskName } from "./parts.js";
+import { Chip, Moment, Paused, StateBar, TaskName } from "./parts.js";
 import { isLive, word } from "./states.js";
 
 /** @typedef {import("./types.js").RunSummary} RunSummary */
@@ -31,12 +32,31 @@ class Row extends Component {
     const done = FINAL.reduce((sum, state) => sum + (run.counts[state] ?? 0), 0);
     const notes = ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
     return html`<tr data-run=${run.id} data-run-state=${run.state} class=${isLive(run.state) ? "is-live" : ""}>
-      <td class="runs-state"><${Chip} state=${run.state} /></td>
-      <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a>${isSingle(run) ? html`<span class="tag">single</span>` : run.kind === "inferred" && html`<span class="tag">inferred</span>`}</td>
+      <td class="runs-state"><${Chip} state=${run.state} />${run.paused && isLive(run.state) && html`<${Paused} />`}</td>
+      <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a>${tags(run).map(([text, title]) => html`<span key=${text} class="tag" title=${title}>${text}</span>`)}</td>
       <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
       <td class="runs-note">${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
       <td class="runs-when">${run.started === null && "sent "}<${Moment} at=${run.started ?? run.created} /></td>
       <td class="runs-time right"><${Lasted} run=${run} /></td>
     </tr>`;
   }
+}
+
+/**
+ * What sets a run apart from one that Celery runs and that was announced.
+ * @param {RunSummary} run
+ * @returns {Array<[text: string, title: string]>}
+ */
+function tags(run) {
+  /** @type {Array<[string, string]>} */
+  const found = [];
+  if (isSingle(run)) found.push(["single", "A task that was sent by itself"]);
+  else if (run.kind !== "native") found.push([run.kind, kindTitle(run.kind)]);
+  const priority = run.options?.priority ?? 0;
+  if (priority)
+    found.push([
+      `priority ${priority}`,
+      "Of runs that could send something, the one with the greater goes first",
+    ]);
+  return found;
 }

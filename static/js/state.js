@@ -19,7 +19,9 @@ import { NONE } from "./states.js";
  * @property {Uint8Array} codes
  * @property {Float64Array} started  NaN where it has not
  * @property {Float64Array} finished
- * @property {Uint16Array} retries
+ * @property {Uint16Array} retries  by Celery and by the conductor
+ * @property {Uint16Array} repeated  how often it was seen to run beyond that
+ * @property {Float64Array} due  when it is sent again; NaN where it is not
  */
 
 /**
@@ -41,6 +43,8 @@ export function blank() {
     started: new Float64Array(0),
     finished: new Float64Array(0),
     retries: new Uint16Array(0),
+    repeated: new Uint16Array(0),
+    due: new Float64Array(0),
   };
 }
 
@@ -96,7 +100,9 @@ export function withDelta(state, delta) {
   const next = copied(grown(state, size));
   const touched = apply(next, delta.changes);
   const { seq, structure, counts, nodes, started, finished } = delta;
-  const run = { ...state.run, seq, structure, counts, nodes, started, finished, state: delta.state };
+  const { paused = state.run.paused, cancelled = state.run.cancelled, waits = state.run.waits } = delta;
+  const told = { seq, structure, counts, nodes, started, finished, state: delta.state };
+  const run = { ...state.run, ...told, paused, cancelled, waits };
   return { state: { ...next, run, seq }, touched, gap: false, outgrown: structure > state.structure };
 }
 
@@ -107,11 +113,13 @@ export function withDelta(state, delta) {
 function apply(state, changes) {
   /** @type {number[]} */
   const touched = [];
-  for (const [index, code, started, finished, retries] of changes) {
+  for (const [index, code, started, finished, retries, repeated, attempt, due] of changes) {
     state.codes[index] = code;
     state.started[index] = started ?? NaN;
     state.finished[index] = finished ?? NaN;
-    state.retries[index] = retries;
+    state.retries[index] = retries + (attempt ?? 0);
+    state.repeated[index] = repeated ?? 0;
+    state.due[index] = due ?? NaN;
     touched.push(index);
   }
   return touched;
@@ -129,11 +137,15 @@ function grown(state, size) {
   const started = new Float64Array(size).fill(NaN);
   const finished = new Float64Array(size).fill(NaN);
   const retries = new Uint16Array(size);
+  const repeated = new Uint16Array(size);
+  const due = new Float64Array(size).fill(NaN);
   codes.set(state.codes);
   started.set(state.started);
   finished.set(state.finished);
   retries.set(state.retries);
-  return { ...state, codes, started, finished, retries };
+  repeated.set(state.repeated);
+  due.set(state.due);
+  return { ...state, codes, started, finished, retries, repeated, due };
 }
 
 /**
@@ -147,6 +159,8 @@ function copied(state) {
     started: state.started.slice(),
     finished: state.finished.slice(),
     retries: state.retries.slice(),
+    repeated: state.repeated.slice(),
+    due: state.due.slice(),
   };
 }
 

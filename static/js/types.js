@@ -20,6 +20,52 @@
  * @property {boolean} [single]  one task, sent by itself
  * @property {string | null} [root]  the id of the task that all began with
  * @property {{run: string, node: string} | null} [parent]  the task that started it
+ * @property {string | null} [by]  who started it, if conducted
+ * @property {RunOptions | null} [options]
+ * @property {Mark | null} [paused]
+ * @property {Mark | null} [cancelled]
+ * @property {Waits | null} [waits]  what holds its tasks that could be sent
+ *
+ * @typedef {{at: number, by: string | null}} Mark  who did something, and when
+ * @typedef {{at: number, by: string | null, what: string, detail: Record<string, unknown> | null}} Action
+ *
+ * @typedef {object} Rules  of a task, or the defaults of a run
+ * @property {string} [run_when]
+ * @property {{max: number, backoff?: number, jitter?: number}} [retry]
+ * @property {number} [timeout]
+ * @property {string} [on_lost]
+ * @property {string} [lock]
+ *
+ * @typedef {object} OwnOptions
+ * @property {number} [time_limit]
+ * @property {number} [window]
+ * @property {Record<string, string>} [rates]  by task
+ * @property {Record<string, string>} [locks]
+ * @property {number} [priority]
+ *
+ * @typedef {Rules & OwnOptions} RunOptions
+ *
+ * @typedef {object} Waits
+ * @property {{limit: number, of: string}} [window]
+ * @property {Record<string, {rate: string, next: number}>} [rates]  by task
+ * @property {Record<string, {run: string, node: string}>} [locks]  who holds each
+ * @property {Record<string, string>} [queues]
+ *
+ * @typedef {object} Wait  why a task is not running
+ * @property {string} kind
+ * @property {Neighbour[]} [nodes]
+ * @property {number} [total]
+ * @property {number | null} [at]
+ * @property {string | null} [by]
+ * @property {number} [limit]
+ * @property {string} [of]
+ * @property {string} [rate]
+ * @property {number} [next]
+ * @property {string} [key]
+ * @property {string} [run]
+ * @property {string} [node]
+ * @property {string} [queue]
+ * @property {string} [why]
  *
  * @typedef {object} RunsPage
  * @property {RunSummary[]} runs
@@ -34,6 +80,7 @@
  * @property {"task" | "join"} kind
  * @property {unknown} [args]
  * @property {unknown} [kwargs]
+ * @property {Record<string, any> | null} [options]
  *
  * @typedef {[parent: number, child: number, kind: string]} Edge
  * @typedef {[parent: number, child: number, kind: string, path: string]} PlacedEdge
@@ -56,7 +103,8 @@
  * @property {Layout | null} layout
  * @property {LayoutError | null} layout_error
  *
- * @typedef {[index: number, code: number, started: number | null, finished: number | null, retries: number]} Change
+ * @typedef {[index: number, code: number, started: number | null, finished: number | null, retries: number,
+ *   repeated?: number | null, attempt?: number | null, due?: number | null]} Change
  *
  * @typedef {object} Snapshot
  * @property {RunSummary} run
@@ -74,6 +122,18 @@
  * @property {number | null} started
  * @property {number | null} finished
  * @property {Change[]} changes
+ * @property {Mark | null} [paused]
+ * @property {Mark | null} [cancelled]
+ * @property {Waits | null} [waits]
+ *
+ * @typedef {object} Attempt
+ * @property {string} state
+ * @property {number | null} at
+ * @property {string | null} [id]  of the task that was sent, where it is not the node's
+ * @property {string | null} [reason]
+ * @property {string | null} [worker]
+ * @property {string | null} [exception]
+ * @property {string | null} [traceback]
  *
  * @typedef {{node: string, outcome: string, state: string | null, message: string}} Outcome  of revoking
  * @typedef {{index: number, id: string, task: string | null, state: string | null}} Neighbour
@@ -94,6 +154,8 @@
  * @property {string | null} queue
  * @property {number} retries
  * @property {number | null} [repeated]  how often its id ran beyond the first time
+ * @property {boolean} [conducted]  Umbel sent it
+ * @property {number | null} [due]  when it is sent again
  *
  * @typedef {object} Detail
  * @property {string} run
@@ -105,7 +167,9 @@
  * @property {unknown} result
  * @property {string | null} exception
  * @property {string | null} traceback
- * @property {Array<{state: string, at: number | null, worker?: string | null, exception?: string | null, traceback?: string | null}>} attempts
+ * @property {Attempt[]} attempts
+ * @property {Rules | null} [rules]
+ * @property {Wait[]} [waits]  why it is not running
  * @property {string | null} [note]  what there is to say of it
  * @property {Record<string, {size: number, cut: boolean}>} [values]  how large each is, and whether it is whole
  * @property {number | null} [lost_at]
@@ -117,7 +181,7 @@
  *
  * @typedef {NodeRow & Detail} NodeDetail
  *
- * @typedef {{name: string, title: string, about: string, tasks: number, run_name: string}} DemoWorkflow
+ * @typedef {{name: string, title: string, about: string, tasks: number, run_name: string, shelf?: string, native?: boolean}} DemoWorkflow
  * @typedef {{at: number, lag: number | null, conductor: number | null}} Beat
  */
 

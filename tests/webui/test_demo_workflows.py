@@ -3,10 +3,14 @@
 import pytest
 
 from umbel.engine import to_dag
+from umbel.engine.rules import Rules, RunOptions
 from umbel.webui.demo.tasks import app
 from umbel.webui.demo.workflows import FIRST, WORKFLOWS
 
-SIZES = {"ceph-node": 8, "new-device": 5, "nightly-etl": 10, "training": 57, "video-series": 23}
+EVERYDAY = {"ceph-node": 8, "new-device": 5, "nightly-etl": 10, "training": 57, "video-series": 23}
+FAULTS = {"three-groups": 6, "book": 6, "lost-refund": 6}
+RULES = {"busy-suppliers": 4, "rented-machine": 7, "letters": 25, "stamps": 2000}
+SIZES = EVERYDAY | FAULTS | RULES
 
 
 def test_each_has_as_many_tasks_as_it_should() -> None:
@@ -24,6 +28,15 @@ def test_five_chords_of_ten_are_chained() -> None:
     names = [node.task for node in to_dag(training.build())]
     assert names.count("training.fit_shard") == 50
     assert names.count("training.average") == 5
+
+
+def test_those_with_rules_of_the_conductor_are_not_run_natively() -> None:
+    for workflow in WORKFLOWS:
+        rules = [node.options["umbel"] for node in to_dag(workflow.build()) if "umbel" in node.options]
+        assert workflow.native == (not rules and not workflow.options)
+        for each in rules:
+            Rules.from_json(each)
+        RunOptions.from_json(dict(workflow.options))
 
 
 def test_what_runs_at_the_start_is_in_the_catalogue() -> None:

@@ -46,7 +46,7 @@ def _filled(text: str | None) -> str | None:
 
 Limit = Annotated[int, Field(ge=1, lt=2**31), AfterValidator(lambda limit: min(limit, MAX_LIMIT))]
 Moment = Annotated[float, Field(allow_inf_nan=False, ge=-1e11, le=1e11)]
-Kind = Annotated[str, OneOf(("native", "inferred"))]
+Kind = Annotated[str, OneOf(("conducted", "native", "inferred"))]
 Sort = Annotated[str, OneOf(SORTS)]
 Order = Annotated[str, OneOf(("asc", "desc"))]
 Format = Annotated[str, OneOf(FORMATS)]
@@ -70,7 +70,7 @@ class RunsQuery(BaseModel):
     until: Moment | None = Field(None, description="Made before.")
     q: Wanted = Field(None, description="Contained in its name, the name of a task or an error.")
     id: Wanted = Field(None, description="An id of it, a task or its root, or eight characters of one.")
-    kind: Kind | None = Field(None, description="How it is known: announced, or inferred from events.")
+    kind: Kind | None = Field(None, description="Who runs it: Umbel, or Celery, announced or inferred from events.")
     singles: bool = Field(False, description="Whether to list runs of one task that nobody announced.")
 
     def filters(self) -> RunFilters:

@@ -21,15 +21,27 @@ def workflows() -> dict[str, Any]:
 
 @blueprint.post("/<name>")
 def start(name: str) -> Any:
-    """Start a workflow; tell its run, or a task of it when the conductor has not recorded it yet."""
+    """Start a workflow, natively or conducted; tell its run.
+
+    While the conductor has not recorded it, tell a task of it; of a conducted run, nothing.
+    """
     webui = current_app.extensions["umbel"]
     workflow = webui.demo.get(name)
     if workflow is None:
         raise not_found(f"The demo has no workflow {name}.")
-    if request.get_json() != {}:
-        raise bad_request("Send an empty object: {}.")
+    asked = request.get_json()
+    if asked == {"conducted": True}:
+        by = f"{webui.access.visitor(request.environ)} ({request.remote_addr})"
+        conducted = catalogue.start_conducted(workflow, by=by)
+        return _started(catalogue.wait_run(webui.store, conducted, timeout=RECORD_SECONDS), {})
+    if asked != {}:
+        raise bad_request('Send an empty object, {}, or {"conducted": true}.')
+    if not workflow.native:
+        raise bad_request(f"{workflow.title}: it has rules that only a conductor knows. Start it conducted.")
     task_id = catalogue.start(workflow)
-    run_id = catalogue.wait_recorded(webui.store, task_id, timeout=RECORD_SECONDS)
-    if run_id is None:
-        return {"task_id": task_id}, HTTPStatus.ACCEPTED
-    return {"run": run_id}, HTTPStatus.CREATED
+    recorded = catalogue.wait_recorded(webui.store, task_id, timeout=RECORD_SECONDS)
+    return _started(recorded, {"task_id": task_id})
+
+
+def _started(run_id: str | None, otherwise: dict[str, Any]) -> Any:
+    return ({"run": run_id}, HTTPStatus.CREATED) if run_id else (otherwise, HTTPStatus.ACCEPTED)

@@ -1,8 +1,8 @@
-"""Workflows by name, and starting one."""
+"""Workflows by name, and starting one: natively, as any program would, or conducted."""
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +15,25 @@ LOOK_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Workflow:
-    """A canvas that visitors may start."""
+    """A canvas that visitors may start.
+
+    Parameters
+    ----------
+    shelf
+        With which others it is shown.
+    native
+        Whether Celery can run it: not one that has rules of the conductor.
+    options
+        Those of its conducted runs.
+    """
 
     name: str
     title: str
     about: str
     build: Callable[[], Any]
+    shelf: str = ""
+    native: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def tasks(self) -> int:
@@ -46,6 +59,8 @@ class Workflow:
             "about": self.about,
             "tasks": self.tasks,
             "run_name": self.run_name,
+            "shelf": self.shelf,
+            "native": self.native,
         }
 
 
@@ -68,15 +83,33 @@ def start(workflow: Workflow) -> str:
     return _task_id(workflow.build().apply_async())
 
 
+def start_conducted(workflow: Workflow, *, by: str) -> str:
+    """Have a workflow's canvas conducted; return the id of its run."""
+    from ...engine import conduct
+
+    return conduct(workflow.build(), by=by, **workflow.options).id
+
+
 def wait_recorded(store: Any, task_id: str, *, timeout: float) -> str | None:
     """Return the run that holds a task once it is recorded; None when it is not within ``timeout``."""
+
+    def look() -> str | None:
+        found = reads.find(store, task_id)
+        return found[0]["run"] if found else None
+
+    return _wait(look, timeout)
+
+
+def wait_run(store: Any, run_id: str, *, timeout: float) -> str | None:
+    """Return ``run_id`` once that run is recorded; None when it is not within ``timeout``."""
+    return _wait(lambda: run_id if reads.run(store, run_id) else None, timeout)
+
+
+def _wait(look: Callable[[], str | None], timeout: float) -> str | None:
     deadline = time.monotonic() + timeout
-    while True:
-        if found := reads.find(store, task_id):
-            return found[0]["run"]
-        if time.monotonic() > deadline:
-            return None
+    while (found := look()) is None and time.monotonic() <= deadline:
         time.sleep(LOOK_SECONDS)
+    return found
 
 
 def _task_id(result: Any) -> str:

@@ -1,6 +1,12 @@
-"""The canvases that a visitor can start. Celery 5.7 runs each of them right."""
+"""The canvases that a visitor can start, on three shelves.
+
+Celery 5.7 runs each of the everyday ones right. Those of the second shelf it does not, and the conductor
+does. Those of the third have rules that only the conductor knows.
+"""
 
 import random
+import time
+from typing import Any
 
 from celery import chain, chord, group
 from celery.canvas import Signature
@@ -8,8 +14,10 @@ from celery.canvas import Signature
 from . import tasks
 from .catalogue import Workflow
 
+EVERYDAY, FAULTS, RULES = "Workflows", "Where Celery goes wrong", "Rules of the conductor"
 EPOCHS, SHARDS = 5, 10
 HEIGHTS = (1080, 720, 360)
+LETTERS, STAMPS = 12, 1999
 
 
 def ceph_node() -> Signature:
@@ -78,36 +86,168 @@ def video_series() -> Signature:
     )
 
 
+# ---- what Celery 5.7 gets wrong ------------------------------------------------------------------------
+
+
+def three_groups() -> Signature:
+    """Return three groups in a row: natively, the last runs twice, each time with one cut of two."""
+    return chain(
+        group(tasks.record.s(camera=camera) for camera in ("left", "right")),
+        group(tasks.cut.s(style=style) for style in ("short", "long")),
+        group(tasks.upload.s(to=place) for place in ("archive", "website")),
+    )
+
+
+def book() -> Signature:
+    """Return a chord with a group in its header: natively, the members of that group come in reverse."""
+    pages = group(tasks.page.si(title) for title in ("page 1", "page 2", "page 3"))
+    return chord([tasks.page.si("cover"), pages, tasks.page.si("back")], tasks.bind_book.s())
+
+
+def lost_refund() -> Signature:
+    """Return a chord with a chain that fails before its group: natively, nobody is ever told."""
+    number = random.randint(10_000, 99_999)
+    deliver = chain(tasks.check_stock.s(number), group(tasks.reserve.s(), tasks.pack.s()))
+    order = chord([deliver, tasks.charge.si(number)], tasks.confirm.si(number))
+    return order.on_error(tasks.refund.s(order=number))
+
+
+# ---- what the conductor does beyond Celery -------------------------------------------------------------
+
+
+def _ruled(task: Signature, **rules: Any) -> Signature:
+    option: Any = {"umbel": rules}  # none of Celery's, whose types know no other
+    return task.set(**option)
+
+
+def busy_suppliers() -> Signature:
+    """Return questions to suppliers whose servers are down for a while; the tasks do not retry themselves."""
+    opens = time.time() + 6
+    asked = [tasks.ask_supplier.s(name, opens=opens + n) for n, name in enumerate(("Alba", "Berg", "Coto"))]
+    return chain(group(_ruled(ask, retry={"max": 5, "backoff": 1}) for ask in asked), tasks.order_parts.s())
+
+
+def rented_machine() -> Signature:
+    """Return tests on a machine that is given back, and a call if one fails, however they end."""
+    machine = f"gpu-{random.randint(1, 99):02}"
+    return chain(
+        tasks.rent.si(machine),
+        group(tasks.run_tests.si(machine, suite=suite) for suite in ("unit", "browser", "load")),
+        tasks.report_tests.s(),
+        group(
+            _ruled(tasks.give_back.si(machine), run_when="all_done"),
+            _ruled(tasks.call_somebody.si(about=machine), run_when="any_failed"),
+        ),
+    )
+
+
+def letters() -> Signature:
+    """Return letters that are written some at a time and printed on one printer."""
+    return chain(
+        group(chain(tasks.write_letter.si(n), tasks.print_letter.s()) for n in range(1, LETTERS + 1)),
+        tasks.post_letters.s(),
+    )
+
+
+def stamps() -> Signature:
+    """Return two thousand small tasks: time enough to pause them, and many to cancel."""
+    return chain(group(tasks.stamp.si(n) for n in range(STAMPS)), tasks.count_stamps.s())
+
+
 WORKFLOWS = (
     Workflow(
         "ceph-node",
         "Replace a Ceph node",
         "Takes a storage node out and a new one in, and looks again and again until all data has moved.",
         ceph_node,
+        shelf=EVERYDAY,
     ),
     Workflow(
         "new-device",
         "Login from a new device",
         "Checks, then notifies and saves in parallel, then asks another service, which is busy at first.",
         new_device,
+        shelf=EVERYDAY,
     ),
     Workflow(
         "nightly-etl",
         "Nightly ETL, with a broken row",
         "Three branches, one of which fails: its clean-up runs, and what waits for all three never will.",
         nightly_etl,
+        shelf=EVERYDAY,
     ),
     Workflow(
         "training",
         "Five chords of ten",
         "Trains a model in five rounds; in each, ten tasks run in parallel and one joins their results.",
         training,
+        shelf=EVERYDAY,
     ),
     Workflow(
         "video-series",
         "Publish a series",
         "Four episodes in parallel, three encodings of each: chains in a group, and groups in the chains.",
         video_series,
+        shelf=EVERYDAY,
+    ),
+    Workflow(
+        "three-groups",
+        "Three groups in a row",
+        "Two cameras, two cuts, two uploads. Natively, each upload runs twice and gets one cut of two.",
+        three_groups,
+        shelf=FAULTS,
+    ),
+    Workflow(
+        "book",
+        "A group within a chord",
+        "A book is bound from cover, pages and back. Natively, its pages come in reverse.",
+        book,
+        shelf=FAULTS,
+    ),
+    Workflow(
+        "lost-refund",
+        "A failure before a group",
+        "An order fails, which calls for a refund. Natively it is never made, and who waits waits for ever.",
+        lost_refund,
+        shelf=FAULTS,
+    ),
+    Workflow(
+        "busy-suppliers",
+        "Retry for tasks that do not",
+        "Three suppliers do not answer at first. The conductor asks again, after 1, 2 and 4 seconds.",
+        busy_suppliers,
+        shelf=RULES,
+        native=False,
+    ),
+    Workflow(
+        "rented-machine",
+        "Clean up, whatever happens",
+        "Tests on a rented machine, and one fails: it is given back all the same, and somebody is called.",
+        rented_machine,
+        shelf=RULES,
+        native=False,
+    ),
+    Workflow(
+        "letters",
+        "Window, rate and lock",
+        "Six tasks out, two letters a second, one printer: ask a card what it waits for.",
+        letters,
+        shelf=RULES,
+        native=False,
+        options={
+            "window": 6,
+            "rates": {"post.write_letter": "2/s"},
+            "locks": {"post.print_letter": "printer"},
+        },
+    ),
+    Workflow(
+        "stamps",
+        "Two thousand tasks",
+        "Forty of them out at a time. Pause it, resume it, cancel it.",
+        stamps,
+        shelf=RULES,
+        native=False,
+        options={"window": 40, "priority": -1},
     ),
 )
 

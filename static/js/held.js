@@ -1,0 +1,112 @@
+/**
+ * Why a task that could be sent is not: what holds it, in a few words for its card. Pure.
+ *
+ * The server says of a run what holds some of its tasks (`waits`, `paused`); which ones these are follows from the graph
+ * and its states. The detail of a task asks the server, which knows.
+ */
+
+import { isOver, NONE, STATES, stateOf } from "./states.js";
+import { clock } from "./time.js";
+
+/**
+ * @typedef {import("./state.js").RunState} RunState
+ * @typedef {import("./types.js").RunGraph} RunGraph
+ * @typedef {import("./types.js").GraphNode} GraphNode
+ *
+ * @typedef {object} Shape  of a graph, by index
+ * @property {Map<number, GraphNode>} nodes
+ * @property {Map<number, number[]>} parents  whom each waits for
+ * @property {Set<number>} called  what is called when something fails
+ */
+
+const PENDING = STATES.indexOf("PENDING");
+const RETRY = STATES.indexOf("RETRY");
+
+/** @type {WeakMap<RunGraph, Shape>} */
+const shapes = new WeakMap();
+
+/** @param {RunGraph} graph */
+function shapeOf(graph) {
+  const known = shapes.get(graph);
+  if (known) return known;
+  /** @type {Shape} */
+  const shape = { nodes: new Map(), parents: new Map(), called: new Set() };
+  for (const node of graph.nodes) shape.nodes.set(node.index, node);
+  for (const [parent, child, kind] of graph.edges) {
+    if (kind === "error") shape.called.add(child);
+    const parents = shape.parents.get(child);
+    if (parents) parents.push(parent);
+    else shape.parents.set(child, [parent]);
+  }
+  shapes.set(graph, shape);
+  return shape;
+}
+
+/**
+ * Tell of each task what holds it.
+ * @param {RunState} state
+ * @returns {(index: number) => string}  "" where nothing does, or the server alone can tell
+ */
+export function holds(state) {
+  const { run, graph } = state;
+  const waits = run?.waits ?? {};
+  const holding = run?.paused || Object.keys(waits).length > 0 || (run?.counts.RETRY ?? 0) > 0;
+  if (run?.kind !== "conducted" || !graph || !holding || isOver(run.state)) return () => "";
+  const shape = shapeOf(graph);
+  const { nodes, called } = shape;
+  const isReady = readiness(state, shape);
+  return (index) => {
+    const code = state.codes[index] ?? NONE;
+    const node = nodes.get(index);
+    if (!node || called.has(index)) return "";
+    const due = state.due[index];
+    if (code === RETRY ? Number.isNaN(due) : code !== PENDING || !isReady(index)) return "";
+    if (run.paused) return "paused";
+    return code === RETRY ? `again ${clock(due)}` : limit(node, run, waits);
+  };
+}
+
+/**
+ * @param {GraphNode} node
+ * @param {import("./types.js").RunSummary} run
+ * @param {import("./types.js").Waits} waits
+ */
+function limit(node, run, waits) {
+  const { task } = node;
+  const key = node.options?.umbel?.lock ?? run.options?.locks?.[task ?? ""] ?? run.options?.lock;
+  if (key !== undefined && waits.locks?.[key]) return `lock ${key}`;
+  if (task !== null && waits.rates?.[task]) return `rate ${waits.rates[task].rate}`;
+  if (waits.window) return `window ${waits.window.limit}${waits.window.of === "all" ? " of all" : ""}`;
+  return "";
+}
+
+/**
+ * Whether all that a task waits for has come about.
+ * @param {RunState} state
+ * @param {Shape} shape
+ */
+function readiness({ codes, run }, { nodes, parents }) {
+  /** @type {Map<number, string>} */
+  const joins = new Map();
+  const stateAt = (/** @type {number} */ index) => {
+    const code = codes[index] ?? NONE;
+    if (code !== NONE) return stateOf(code);
+    const known = joins.get(index);
+    if (known !== undefined) return known;
+    joins.set(index, "PENDING"); // no hostile circle leads further
+    const found = joined((parents.get(index) ?? []).map(stateAt));
+    joins.set(index, found);
+    return found;
+  };
+  return (/** @type {number} */ index) => {
+    const states = (parents.get(index) ?? []).map(stateAt);
+    const when = nodes.get(index)?.options?.umbel?.run_when ?? run?.options?.run_when ?? "all_success";
+    return when === "all_success" ? states.every((each) => each === "SUCCESS") : states.every(isOver);
+  };
+}
+
+/** @param {string[]} states  of a join's parents */
+function joined(states) {
+  if (!states.every(isOver)) return "PENDING";
+  return states.every((each) => each === "SUCCESS") ? "SUCCESS" : "BLOCKED";
+}
