@@ -70,7 +70,7 @@ class RunsQuery(BaseModel):
     until: Moment | None = Field(None, description="Made before.")
     q: Wanted = Field(None, description="Contained in its name, the name of a task or an error.")
     id: Wanted = Field(None, description="An id of it, a task or its root, or eight characters of one.")
-    kind: Kind | None = Field(None, description="Who runs it: Umbel, or Celery, announced or inferred from events.")
+    kind: Kind | None = Field(None, description="Who runs it: Umbel, or Celery: announced, or inferred.")
     singles: bool = Field(False, description="Whether to list runs of one task that nobody announced.")
 
     def filters(self) -> RunFilters:
