@@ -1,23 +1,9 @@
-"""Requests to revoke: who is told what, and what is answered.
-
-===========  ====================================================================
-outcome      of a node that
-===========  ====================================================================
-revoked      is on its way: the workers were told to drop it when they come to it
-terminated   runs: its worker was told to end it now (``terminate``)
-running      runs, and goes on: only ``terminate`` ends it
-remembered   is not sent yet: the workers that are up drop it when it comes, as long as they live
-finished     has ended already
-unknown      is no task of the run
-===========  ====================================================================
-
-States change when workers say what they did. Whether a worker heard is not known before that.
-"""
+"""The thread that tells workers what to drop, and answers whoever asked: the loop waits for neither."""
 
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from queue import Empty, Queue
 from typing import Any, NamedTuple
 
@@ -25,72 +11,27 @@ from celery import Celery
 from kombu import Connection, Producer
 from redis import Redis
 
-from ..evidence import FINAL
-from ..machine import Noted, Run
-from .batch import Told
-from .post import Request
 from .reader import brief
 
 log = logging.getLogger(__name__)
 
 TOGETHER = 500  # ids in one message to the workers
 KEPT = 60  # seconds that an answer waits for whoever asked
-REMEMBERED = (
-    "It was revoked before it was sent. Workers that were up then drop it; one started later runs it."
-)
 
-_SAYS = {
-    "revoked": "The workers were told to drop it when they come to it.",
-    "terminated": "Its worker was told to end it now.",
-    "running": "It runs already and goes on: only terminate ends it.",
-    "remembered": "It is not sent yet. Workers that are up drop it when it comes; one started later runs it.",
-    "finished": "It has ended already.",
-    "unknown": "The run has no task of that id.",
-}
+BACKOFF = 1.0  # seconds until a broker that did not take an order is tried again
 
-
-class Plan(NamedTuple):
-    """What a request comes to."""
-
-    results: list[dict[str, Any]]
-    revoked: list[str]
-    notes: list[Told]
-
-
-def plan(run: Run, request: Request) -> Plan:
-    """Return what is to be done about a request to revoke nodes of ``run``."""
-    wanted = request.nodes
-    if wanted is None:
-        wanted = [node.id for node in run.nodes if node.task is not None and node.state not in FINAL]
-    results, revoked, notes = [], [], []
-    for node_id in dict.fromkeys(wanted):
-        outcome, state = _outcome(run, node_id, terminate=request.terminate)
-        results.append({"node": node_id, "outcome": outcome, "state": state, "message": _SAYS[outcome]})
-        if outcome in ("revoked", "terminated", "remembered"):
-            revoked.append(node_id)
-        if outcome == "remembered":
-            notes.append(Told(run.id, Noted(node_id, REMEMBERED)))
-    return Plan(results, revoked, notes)
-
-
-def _outcome(run: Run, node_id: str, *, terminate: bool) -> tuple[str, str | None]:
-    index = run.index.get(node_id)
-    if index is None or (node := run.nodes[index]).task is None:
-        return "unknown", None
-    if node.state in FINAL:
-        return "finished", node.state
-    if node.state == "PENDING":
-        return "remembered", node.state
-    if node.state == "STARTED":
-        return ("terminated" if terminate else "running"), node.state
-    return "revoked", node.state
+Answer = dict[str, Any]
 
 
 class Order(NamedTuple):
-    """What to tell the workers, and then whoever asked."""
+    """What to tell the workers, and then whoever asked.
+
+    An answer that takes long to find is a function. One that cannot be given is given up, since whoever asked
+    asks again; what workers are to drop is told to them however often the broker was away.
+    """
 
     reply_to: str | None
-    answer: dict[str, Any]
+    answer: Answer | Callable[[], Answer]
     revoked: list[str]
     terminate: bool = False
 
@@ -122,23 +63,35 @@ class Revoking:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                order = self._orders.get(timeout=0.2)
+                order: Order | None = self._orders.get(timeout=0.2)
             except Empty:
                 continue
             try:
                 with self._connect() as connection:
-                    self._carry_out(connection, order)
+                    while order is not None:
+                        self._carry_out(connection, order)
+                        order = self._next()
             except Exception as error:  # a driver may raise anything; the next order may succeed
                 log.warning("A request was not carried out, or not answered: %s", brief(error))
+                if order is not None and order.revoked and order.reply_to is None:
+                    self._stop.wait(BACKOFF)
+                    self._orders.put(order)
+
+    def _next(self) -> Order | None:
+        try:
+            return None if self._stop.is_set() else self._orders.get_nowait()
+        except Empty:
+            return None
 
     def _carry_out(self, connection: Connection, order: Order) -> None:
         for ids in _pieces(order.revoked):
             self._app.control.revoke(ids, terminate=order.terminate, connection=connection)
         if order.reply_to is None:
             return
+        answer = order.answer() if callable(order.answer) else order.answer
         channel: Any = connection.default_channel
         Producer(channel).publish(
-            json.dumps(order.answer),
+            json.dumps(answer),
             exchange="",
             routing_key=order.reply_to,
             content_type="application/json",
@@ -157,26 +110,21 @@ def _pieces(ids: list[str]) -> Iterator[list[str]]:
         yield ids[start : start + TOGETHER]
 
 
-def refusal(request_id: str, code: str, message: str) -> dict[str, Any]:
+def refusal(request_id: str, code: str, message: str, **more: Any) -> Answer:
     """Return the answer to a request that is not carried out."""
-    return {"id": request_id, "ok": False, "error": {"code": code, "message": message}}
+    return {"id": request_id, "ok": False, "error": {"code": code, "message": message, **more}}
 
 
-def order_of(request: Request, run: Run | None, now: float) -> tuple[Order | None, Iterable[Told]]:
+def order_of(request: Any, run: Any, now: float) -> tuple[Order | None, Any]:
     """Return what to carry out for a request, and what is to be noted of the run."""
+    from .revocation import plan
+
     if request.until is not None and now > request.until:
         log.warning("A request came too late, %.1f s after nobody waited for it.", now - request.until)
         return None, ()
     if run is None:
         answer = refusal(request.id, "unknown_run", f"There is no run {request.run}.")
         return Order(request.reply_to, answer, []), ()
-    wanted = plan(run, request)
-    log.info(
-        "Revoking %d tasks of run %s for %s (terminate: %s).",
-        len(wanted.revoked),
-        run.id,
-        request.by,
-        request.terminate,
-    )
+    wanted = plan(run, request, now)
     answer = {"id": request.id, "ok": True, "results": wanted.results}
     return Order(request.reply_to, answer, wanted.revoked, request.terminate), wanted.notes

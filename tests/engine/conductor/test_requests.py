@@ -9,8 +9,8 @@ from kombu import Connection
 from stage import announced, conducting, member
 
 from umbel.engine import protocol
-from umbel.engine.conductor.post import Request
-from umbel.engine.conductor.revoking import REMEMBERED, plan
+from umbel.engine.conductor.asked import Request
+from umbel.engine.conductor.revocation import REMEMBERED, plan
 from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import Evidence
 from umbel.engine.machine import Announced, Noted, Run, Seen, apply, reduce
@@ -41,7 +41,7 @@ def test_each_node_gets_the_outcome_that_fits_its_state():
     for node, kind in (("b", "sent"), ("c", "started"), ("d", "succeeded"), ("e", "retried")):
         apply(run, reduce(run, Seen(node, Evidence(kind, 2.0, "w"))))
     request = Request("r", "run", None, False, "me", None, None)
-    whole = plan(run, request)
+    whole = plan(run, request, 5.0)
     assert {each["node"]: each["outcome"] for each in whole.results} == {
         "a": "remembered",
         "b": "revoked",
@@ -50,7 +50,7 @@ def test_each_node_gets_the_outcome_that_fits_its_state():
     }
     assert whole.revoked == ["a", "b", "e"]
     assert [note.message for note in whole.notes] == [Noted("a", REMEMBERED)]
-    some = plan(run, request._replace(nodes=["c", "d", "j", "x", "c"], terminate=True))
+    some = plan(run, request._replace(nodes=["c", "d", "j", "x", "c"], terminate=True), 5.0)
     found = [each["outcome"] for each in some.results]
     assert (found, some.revoked) == (["terminated", "finished", "unknown", "unknown"], ["c"])
 
