@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from kombu.utils.json import dumps as typed
+
 from .evidence import Evidence
-from .machine import Outcome, Seen
+from .machine import Completed, Outcome, Seen
 from .observe import ID_LENGTH, reason_of
 from .values import dumps, fit, text
 
@@ -30,6 +32,26 @@ def seen_of(node: str, meta: object, now: float) -> Seen | None:
         seen=now,
     )
     return Seen(node, evidence, _outcome(kind, meta))
+
+
+def ended_of(task_id: str, meta: object, now: float) -> tuple[Completed | Seen, ...]:
+    """Return what ``meta`` says of an attempt that the conductor sent; nothing where it has not ended.
+
+    What it returned is given exactly, with kombu's typed objects as a worker would have sent them.
+    """
+    seen = seen_of(task_id, meta, now)
+    if seen is None or not isinstance(meta, Mapping):
+        return ()
+    if seen.evidence.kind == "kept-revoked":
+        return (seen,)
+    if seen.evidence.kind == "kept-failed":
+        return seen, Completed(task_id, False, seen.evidence.at, seen.outcome)
+    try:
+        exact = dumps(json.loads(typed(meta.get("result"))))
+    except (RecursionError, TypeError, ValueError):
+        return (Completed(task_id, True, seen.evidence.at, seen.outcome),)
+    outcome = Outcome(f'{{"json":{exact}}}', len(exact))
+    return (Completed(task_id, True, seen.evidence.at, outcome),)
 
 
 def _time(done: object) -> float | None:

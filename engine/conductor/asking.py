@@ -1,16 +1,19 @@
 """A thread that asks the result backend what became of tasks, and workers whether they are there.
 
-It asks for ``RATE`` tasks a second at most, and puts the answers into the mailbox. While the backend does not
-answer nothing is concluded: whoever doubts will ask again.
+It asks for ``RATE`` tasks a second at most, and puts the answers into the mailbox; of tasks that are looked
+for everywhere (see :mod:`.searching`) into ``reports``. While the backend does not answer nothing is
+concluded: whoever doubts will ask again.
 """
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from queue import Empty, Full, Queue
 from typing import Any, NamedTuple
 
 from celery import Celery
+from kombu import Connection
 from kombu.exceptions import KombuError
 
 from ..evidence import Evidence
@@ -19,11 +22,13 @@ from ..results import seen_of
 from .batch import SKEW, Told
 from .mailbox import Answers, Mailbox
 from .reader import BACKOFF, brief
+from .searching import Report, Search, Suspect
 
 log = logging.getLogger(__name__)
 
 RATE = 200.0  # tasks asked about in a second, at most
 TOGETHER = 50  # of which so many are answered in one piece
+SUSPECTS = 500  # or so many, of those that workers are asked about
 COUNT = 10_000  # questions that wait, at most
 PING = 2.0  # seconds that a worker has to answer
 
@@ -62,15 +67,20 @@ def _as_it_is(stored: Any) -> Any:
 
 
 class Asking:
-    """The thread; ``absent`` holds the workers that did not answer."""
+    """The thread; ``absent`` holds the workers that did not answer, ``reports`` what was found of tasks."""
 
-    def __init__(self, url: str | None, app: Celery, mailbox: Mailbox) -> None:
+    def __init__(
+        self, url: str | None, app: Celery, mailbox: Mailbox, connect: Callable[[], Connection] | None = None
+    ) -> None:
         self.backend = Backend(url) if url else None
         self.app = app
         self.mailbox = mailbox
         self.absent: Queue[str] = Queue()
-        self._questions: Queue[Question | str] = Queue(COUNT)
+        self.reports: Queue[Report] = Queue()
+        self._questions: Queue[Question | Suspect | str] = Queue(COUNT)
         self._stop = threading.Event()
+        meta = self.backend.meta if self.backend is not None else None
+        self.search = Search(app, connect or app.connection_for_write, meta, self._stop.is_set)
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="umbel-results", daemon=True)
 
@@ -86,7 +96,7 @@ class Asking:
         if self.backend is not None:
             self.backend.close()
 
-    def ask(self, question: Question | str) -> bool:
+    def ask(self, question: Question | Suspect | str) -> bool:
         """Ask about a task, or whether the worker of that name is there; False where too much waits."""
         try:
             self._questions.put_nowait(question)
@@ -106,7 +116,7 @@ class Asking:
                 self._failed(error, taken)
             self._stop.wait(max(0.0, began + len(taken) / RATE - time.monotonic()))
 
-    def _failed(self, error: Exception, taken: list[Question | str]) -> None:
+    def _failed(self, error: Exception, taken: list[Question | Suspect | str]) -> None:
         if not self._failures:
             log.warning("The result backend, or a worker, cannot be asked: %s. Trying again.", brief(error))
         self._failures = min(self._failures + 1, len(BACKOFF))
@@ -114,17 +124,19 @@ class Asking:
             self.ask(each)
         self._stop.wait(BACKOFF[self._failures - 1])
 
-    def _take(self) -> list[Question | str]:
-        taken: list[Question | str] = []
+    def _take(self) -> list[Question | Suspect | str]:
+        taken: list[Question | Suspect | str] = []
+        others = 0
         try:
             taken.append(self._questions.get(timeout=0.2))
-            while len(taken) < TOGETHER:
+            while len(taken) < SUSPECTS and others < TOGETHER:
                 taken.append(self._questions.get_nowait())
+                others += not isinstance(taken[-1], Suspect)
         except Empty:
             pass
         return taken
 
-    def _answer(self, taken: list[Question | str]) -> None:
+    def _answer(self, taken: list[Question | Suspect | str]) -> None:
         told = [answer for each in taken if isinstance(each, Question) if (answer := self._told(each))]
         if told:
             self.mailbox.put(Answers(told, 200 * len(told)), self._stop.is_set)
@@ -134,6 +146,10 @@ class Asking:
             present = {name for answer in answers for name in answer}
             for name in set(names) - present:
                 self.absent.put(name)
+
+        if suspects := [each for each in taken if isinstance(each, Suspect)]:
+            for report in self.search.reports(suspects):
+                self.reports.put(report)
 
     def _told(self, question: Question) -> Told | None:
         if self.backend is not None:

@@ -4,8 +4,12 @@ A node is asked about when it was seen, did not end, and was not heard of for ``
 was never seen though all it waits for has ended. It is asked about again after twice the time, and so on, up
 to ``LONGEST``. Of what was never seen and is unknown to the result backend too it is noted that Celery has
 not sent it.
+
+Of what the conductor sends itself only what is out is asked about (see :class:`Silences`): after ``SILENCE``
+seconds, at once when its worker is gone, and again at least every ``OFTEN`` seconds.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..evidence import FINAL
@@ -13,6 +17,7 @@ from ..run import Node, Run
 
 SILENCE = 30.0  # seconds
 LONGEST = 600.0
+OFTEN = 120.0
 
 
 class Doubt(NamedTuple):
@@ -36,7 +41,7 @@ class Doubts:
         asked, self._next = self._next, {}
         found = []
         for node in run.nodes:
-            if node.task is None or node.state in FINAL or not _is_due(node):
+            if node.task is None or node.conducted or node.state in FINAL or not _is_due(node):
                 continue
             known = asked.get(node.id)
             heard = max((piece.seen or 0.0 for piece in node.evidence), default=None)
@@ -48,8 +53,62 @@ class Doubts:
                 self._next[node.id] = due, wait
         return found
 
+    def again(self, node_id: str, at: float) -> None:
+        """Have what was asked about asked about at ``at``."""
+        if (asked := self._next.get(node_id)) is not None:
+            self._next[node_id] = at, asked[1]
+
 
 def _is_due(node: Node) -> bool:
     """Whether it was seen, or nothing stands between it and being sent."""
     tally = node.tally
     return bool(node.evidence) or tally.calls > 0 or (tally.parents == tally.ok and not tally.errors)
+
+
+class _Asked(NamedTuple):
+    """An attempt that was asked about."""
+
+    heard: float  # when it was heard of before that
+    due: float  # when it is asked about again
+    wait: float  # the wait then
+    concerned: bool
+
+
+class Silences:
+    """The attempts of one conducted run that were not heard of for too long."""
+
+    def __init__(self, *, silence: float = SILENCE) -> None:
+        self.silence = silence
+        self._asked: dict[str, _Asked] = {}  # by task id
+
+    def of(self, run: Run, now: float, is_concerned: Callable[[Node], bool]) -> list[Node]:
+        """Return what to ask about: it was silent for too long, or ``is_concerned`` for the first time."""
+        before, self._asked = self._asked, {}
+        found = []
+        for index in sorted(run.out):
+            node = run.nodes[index]
+            task_id, heard, concerned = node.attempt_id or node.id, heard_of(node), is_concerned(node)
+            asked = before.get(task_id)
+            if asked is None or asked.heard != heard:
+                asked = _Asked(heard, heard + self.silence, self.silence, False)
+            if asked.due <= now or (concerned and not asked.concerned):
+                found.append(node)
+                wait = min(2 * asked.wait, OFTEN)
+                self._asked[task_id] = _Asked(heard, now + asked.wait, wait, concerned)
+            elif task_id in before:
+                self._asked[task_id] = asked
+        return found
+
+    def again(self, task_id: str, at: float) -> None:
+        """Have what was asked about asked about at ``at``, unless something is heard before."""
+        if (asked := self._asked.get(task_id)) is not None:
+            self._asked[task_id] = asked._replace(due=at)
+
+    def hurry(self) -> None:
+        """Have all that is silent asked about anew: much may have been lost just now."""
+        self._asked.clear()
+
+
+def heard_of(node: Node) -> float:
+    """Return when something was last heard of the current attempt of a node, by our clock."""
+    return max((piece.seen or 0.0 for piece in node.evidence), default=0.0) or node.sent or 0.0

@@ -18,10 +18,12 @@ from kombu import Connection, Consumer
 
 from .mailbox import EventBatch, Mailbox
 from .reader import BACKOFF, Reader, brief
+from .workers import TELLS
 
 log = logging.getLogger(__name__)
 
 ASK = 5.0  # seconds between two requests to workers to send their events
+ANSWER = 0.5  # seconds that workers have to answer
 IDLE = 0.5
 
 
@@ -50,7 +52,7 @@ class Events(Reader):
         self.mailbox = mailbox
         self.malformed = 0
         self.since: float | None = None  # when it began to listen; None while it does not
-        self.asking = Asking(app)
+        self.asking = Asking(app, mailbox)
 
     def start(self) -> None:
         """Begin to read, and to ask."""
@@ -97,10 +99,11 @@ class Events(Reader):
 
 
 class Asking:
-    """A thread that asks workers to send events."""
+    """A thread that asks workers to send events; who answers that it does is noted as if an event said so."""
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, app: Celery, mailbox: Mailbox) -> None:
         self.app = app
+        self.mailbox = mailbox
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name="umbel-asking", daemon=True)
@@ -126,10 +129,23 @@ class Asking:
         while not self._stop.is_set():
             self._wanted.clear()
             try:
-                self.app.control.enable_events()
+                self._ask()
                 failures = 0
             except Exception as error:  # a driver may raise anything; asking must go on
                 if not failures:
                     log.warning("Workers cannot be asked for events: %s. Trying again.", brief(error))
                 failures = min(failures + 1, len(BACKOFF))
             self._wanted.wait(BACKOFF[failures - 1] if failures else ASK)
+
+    def _ask(self) -> None:
+        answers: Any = self.app.control.enable_events(reply=True, timeout=ANSWER)
+        now = time.time()
+        telling = [
+            {"type": TELLS, "hostname": name, "timestamp": now}
+            for answer in answers or ()
+            if isinstance(answer, dict)
+            for name, said in answer.items()
+            if isinstance(said, dict) and "ok" in said
+        ]
+        if telling:
+            self.mailbox.put(EventBatch(telling, 100 * len(telling), now), self._stop.is_set)

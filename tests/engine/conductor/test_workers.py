@@ -1,6 +1,6 @@
 """Who is there, by the word of the workers themselves."""
 
-from umbel.engine.conductor.workers import Sign, Workers
+from umbel.engine.conductor.workers import TELLS, Sign, Workers
 
 
 def says(name, kind="heartbeat", at: object = 0.0, pid=1):
@@ -50,3 +50,47 @@ def test_what_is_no_event_of_a_worker_is_passed_over():
         workers.note(event, 1)
     assert workers.signs(1, 0) == []
     assert "w" not in workers
+
+
+def test_who_comes_to_the_broker_again_has_forgotten_what_it_had_before():
+    workers = Workers(silence=5)
+    assert workers.standing("w", 100) == workers.standing(None, 100) == "unknown"
+    workers.note(says("w", at=100), 1)
+    assert (workers.standing("w", 99), workers.present()) == ("there", {"w"})
+    workers.note(says("w", "online", at=110), 2)
+    assert (workers.standing("w", 109), workers.standing("w", 111)) == ("anew", "there")
+    workers.note(says("w", at=120, pid=2), 3)
+    assert (workers.standing("w", 119), workers.standing("w", 121)) == ("anew", "there")
+    workers.note(says("w", "offline", at=130, pid=2), 4)
+    assert (workers.standing("w", 121), workers.present()) == ("gone", set())
+
+
+def test_a_gap_in_what_a_worker_says_may_have_held_anything():
+    workers = Workers(silence=60)
+    workers.note(says("w", at=100), 1)
+    workers.note(says("w", at=108), 9)
+    assert workers.is_steady("w", 101)
+    assert not workers.is_steady("w", 99)
+    workers.note(says("w", at=120), 21)
+    assert not workers.is_steady("w", 101)
+    assert workers.is_steady("w", 121)
+    workers.signs(22, 1)
+    workers.signs(23, 22.5)  # the ear was deaf for a moment
+    assert not workers.is_steady("w", 121)
+    workers.note(says("w", at=124), 25)
+    assert workers.is_steady("w", 125)
+
+
+def test_every_worker_tells_of_what_it_takes_only_if_each_said_so_and_was_heard_since():
+    workers = Workers(silence=60)
+    assert not workers.told_all(0)
+    workers.note(says("a", at=100), 1)
+    workers.note(says("b", at=100), 1)
+    workers.note({"type": TELLS, "hostname": "a", "timestamp": 101}, 2)
+    assert not workers.told_all(3)
+    workers.note({"type": TELLS, "hostname": "b", "timestamp": 104}, 5)
+    for at in (106, 112):
+        workers.note(says("a", at=at), at - 99)
+        workers.note(says("b", at=at), at - 99)
+    assert workers.told_all(6)
+    assert not workers.told_all(4)

@@ -1,0 +1,94 @@
+"""Whether tasks wait in queues of the broker, as far as that can be told without taking anything out.
+
+On Redis a queue is a list for each priority, and is read in pieces. A queue longer than ``LONGEST`` is not
+read: anything may be in it. Elsewhere nobody can look into a queue without taking from it: a queue that is
+not empty may hold anything. A queue that does not exist holds nothing.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple
+
+from kombu import Connection
+from redis import Redis
+
+LONGEST = 5_000  # messages of a queue that is read
+PIECE = 250  # messages read at once
+_ID = re.compile(rb'"id":\s*"([^"]{1,2048})"')  # the body is base64, and a quoted quote has a backslash
+
+
+class Waiting(NamedTuple):
+    """What was found in queues."""
+
+    ids: frozenset[str]  # that are in one of them
+    opaque: frozenset[str]  # queues in which anything may be
+    unattended: frozenset[str]  # queues that the broker says nobody reads
+
+
+def waiting(
+    connection: Connection, names: Collection[str], ids: Iterable[str], stopping: Callable[[], bool]
+) -> Waiting:
+    """Return which of the tasks with ``ids`` wait in the queues of these ``names``."""
+    if connection.transport.driver_type == "redis":
+        return _read(connection, names, ids, stopping)
+    return _counted(connection, names)
+
+
+def named(connection: Connection, exchange: str, routing_key: str) -> list[str]:
+    """Return the queues to which a direct exchange passes ``routing_key``, where that can be seen."""
+    if not exchange:
+        return [routing_key]
+    if connection.transport.driver_type != "redis":
+        return []
+    channel: Any = connection.default_channel
+    name = f"{channel.global_keyprefix or ''}{channel.keyprefix_queue % exchange}"
+    bound = (_text(member).split(channel.sep) for member in _call(channel, "SMEMBERS", name))
+    return [parts[2] for parts in bound if len(parts) == 3 and parts[0] == routing_key]
+
+
+def _read(
+    connection: Connection, names: Collection[str], ids: Iterable[str], stopping: Callable[[], bool]
+) -> Waiting:
+    channel: Any = connection.default_channel
+    prefix = channel.global_keyprefix or ""
+    wanted = {each.encode(): each for each in ids}
+    found, opaque = set[str](), set[str]()
+    for name in names:
+        lists = [prefix + channel._q_for_pri(name, step) for step in channel.priority_steps]
+        lengths = [_call(channel, "LLEN", each) for each in lists]
+        if sum(lengths) > LONGEST:
+            opaque.add(name)
+            continue
+        for each, length in zip(lists, lengths, strict=True):
+            # What is new comes in at the beginning, so reading on from there repeats and misses nothing.
+            for start in range(0, length, PIECE):
+                if stopping():
+                    return Waiting(frozenset(found), frozenset(names), frozenset())
+                piece = _call(channel, "LRANGE", each, start, start + PIECE - 1)
+                found |= {wanted[key] for raw in piece for key in _ID.findall(raw) if key in wanted}
+    return Waiting(frozenset(found), frozenset(opaque), frozenset())
+
+
+def _counted(connection: Connection, names: Iterable[str]) -> Waiting:
+    opaque, unattended = set[str](), set[str]()
+    for name in names:
+        channel: Any
+        with connection.channel() as channel:
+            try:
+                declared = channel.queue_declare(queue=name, passive=True)
+            except connection.channel_errors:
+                continue
+        if declared.message_count:
+            opaque.add(name)
+        if not declared.consumer_count:
+            unattended.add(name)
+    return Waiting(frozenset(), frozenset(opaque), frozenset(unattended))
+
+
+def _call(channel: Any, *command: Any) -> Any:
+    """Execute a command as it stands: kombu's prefixing client would prefix some keys and not others."""
+    return Redis.execute_command(channel.client, *command)
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
