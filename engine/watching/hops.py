@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from celery import _state
 from celery._state import get_current_worker_task
 from kombu.utils.functional import maybe_list
+
+_current: Any = vars(_state)["_task_stack"]
 
 
 def is_hop(headers: Mapping[str, Any]) -> bool:
@@ -18,7 +21,8 @@ def is_hop(headers: Mapping[str, Any]) -> bool:
     # A replaced task and what replaces it are left to the events: ids repeat there, in a circle.
     if headers.get("retries") or headers.get("replaced_task_nesting"):
         return True
-    task = get_current_worker_task()
+    # Outside of workers no task is ever current, and a client asks this for each member of a group.
+    task = get_current_worker_task() if _current.stack else None
     if task is None:
         return False
     request: Any = task.request

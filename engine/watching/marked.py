@@ -39,6 +39,6 @@ def _marking(create: Callable[..., Any], owner: object) -> Callable[..., Any]:
         message = create(*args, **kwargs)
         headers = Marked(message.headers)
         headers.owner = owner
-        return message._replace(headers=headers)
+        return type(message)(headers, *message[1:])  # a named tuple, of which they are the first
 
     return create_task_message

@@ -60,7 +60,7 @@ class Outbox:
     @property
     def silent(self) -> bool:
         """Whether an announcement failed a moment ago."""
-        return time.monotonic() < self._silent_until
+        return self._silent_until > 0 and time.monotonic() < self._silent_until
 
     def announce(self, token: str, text: str) -> None:
         """Send one message of the application ``token`` now, after all that was gathered before it."""

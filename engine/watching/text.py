@@ -4,7 +4,8 @@ What JSON cannot carry (with a pickle serializer anything may be an argument) be
 cut at ``REPR`` characters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from json import encoder
 from typing import Any
 
 from celery.utils.saferepr import saferepr
@@ -13,7 +14,21 @@ from kombu.utils.json import JSONEncoder
 REPR = 1024
 DEPTH = 40  # of values that JSON refused; what lies deeper is shown as text
 
-_encode = JSONEncoder(separators=(",", ":")).encode
+_JSON = JSONEncoder(separators=(",", ":"))
+
+
+def _encoder() -> Callable[[Any], str]:
+    """Return what encodes a value: the C encoder, made once, where ``json`` makes one for each value."""
+    make: Any = getattr(encoder, "c_make_encoder", None)
+    if make is None:  # not CPython
+        return _JSON.encode
+    # As JSONEncoder.iterencode makes it, but without the register of what is open: what contains itself
+    # ends in a RecursionError, which is an error like others here.
+    parts = make(None, _JSON.default, encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode = _encoder()
 
 
 def dumps(value: Any) -> str:

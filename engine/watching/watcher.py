@@ -17,6 +17,7 @@ _OWN = "umbel."  # tasks of ours
 # What is told otherwise, or is always the same in a message that is announced.
 _UNSAID = frozenset({"argsrepr", "kwargsrepr", "lang", "origin", "replaced_task_nesting", "retries"})
 _NO_LIMITS = [None, None]
+_BODY_TOLD, _NOTHING = {"chord": True}, {}
 _STRUCTURE = ("chain", "chord", "callbacks", "errbacks")
 
 
@@ -47,7 +48,7 @@ class Watcher:
             if self._outbox.silent or sender.startswith(_OWN) or is_hop(headers):
                 return
             if application := self._one_more(headers, embed):
-                said = {"chord": True} if embed["chord"] else {}
+                said = _BODY_TOLD if embed["chord"] else _NOTHING
                 self._outbox.gather(application.token, _text(headers, args, kwargs, said))
             else:
                 self._announce(headers, args, kwargs, embed)
@@ -89,16 +90,12 @@ class Watcher:
 
 
 def _text(headers: Marked, args: Any, kwargs: Any, said: Mapping[str, Any]) -> str:
-    return dumps({"headers": _plain(headers), "body": [args, kwargs, said]})
-
-
-def _plain(headers: Marked) -> dict[str, Any]:
-    said = {word: value for word, value in headers.items() if value is not None and word not in _UNSAID}
-    if said.get("timelimit") == _NO_LIMITS:
-        del said["timelimit"]
-    if not said.get("stamps", True):
-        del said["stamps"]
-    return said
+    plain = {word: value for word, value in headers.items() if value is not None and word not in _UNSAID}
+    if plain.get("timelimit") == _NO_LIMITS:
+        del plain["timelimit"]
+    if not plain.get("stamps", True):
+        del plain["stamps"]
+    return dumps({"headers": plain, "body": [args, kwargs, said]})
 
 
 def _said(application: Application, headers: Marked, embed: Mapping[str, Any]) -> dict[str, Any]:
