@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .canvas import to_dag
+    from .conducting import RunFailed, RunHandle, conduct
     from .dag import Dag, Node
     from .errors import UmbelError
+    from .requests import RequestError
     from .watching import watch
 
 __all__ = [
@@ -20,11 +22,25 @@ __all__ = [
     "to_dag",
     # running processes
     "watch",
+    "conduct",
+    "RunHandle",
     # errors
     "UmbelError",
+    "RequestError",
+    "RunFailed",
 ]
 
-_HOMES = {"Dag": "dag", "Node": "dag", "UmbelError": "errors", "to_dag": "canvas", "watch": "watching"}
+_HOMES = {
+    "Dag": "dag",
+    "Node": "dag",
+    "RequestError": "requests",
+    "RunFailed": "conducting",
+    "RunHandle": "conducting",
+    "UmbelError": "errors",
+    "conduct": "conducting",
+    "to_dag": "canvas",
+    "watch": "watching",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,11 +9,12 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kombu import Connection, Consumer, Exchange, Producer, Queue
+from kombu.exceptions import OperationalError
 
 from . import protocol
 from .errors import UmbelError
@@ -24,14 +25,25 @@ TIMEOUT = 5.0  # seconds
 class RequestError(UmbelError):
     """The conductor did not do what it was asked for: it did not answer, or it refused.
 
-    ``code`` is ``no_answer``, ``broker`` or what the conductor's answer says.
+    ``code`` is ``no_answer``, ``broker`` or what the conductor's answer says; ``nodes`` are those that it
+    names as the reason, if it does.
     """
 
     exit_code = os.EX_UNAVAILABLE
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, nodes: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(message)
         self.code = code
+        self.nodes = list(nodes)
+
+
+@contextmanager
+def broker_errors(connection: Connection) -> Iterator[None]:
+    """Turn what a broker that cannot be reached raises into a RequestError."""
+    try:
+        yield
+    except (OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
+        raise RequestError("broker", f"The broker cannot be reached: {error}. Is it running?") from error
 
 
 def queue() -> Queue:
@@ -47,8 +59,8 @@ def ask(
 
     Parameters
     ----------
-    kind
-        ``umbel.revoke``: see :mod:`umbel.engine.protocol`.
+    kind, payload
+        ``umbel.revoke`` and the like: see :mod:`umbel.engine.protocol`.
     timeout
         Seconds to wait. What is not answered in time is not done later either.
 
@@ -57,13 +69,22 @@ def ask(
     RequestError
         The broker cannot be reached, no conductor answers in time, or it refuses.
     """
-    request_id = str(uuid.uuid4())
     now = time.time()
     said = {"at": now, "until": now + timeout} | dict(payload)
-    try:
-        answer = _exchange(connection, protocol.message(kind, request_id, said), request_id, timeout)
-    except (*connection.connection_errors, *connection.channel_errors) as error:
-        raise RequestError("broker", f"The broker cannot be reached: {error}. Is it running?") from error
+    return submit(connection, *protocol.message(kind, str(uuid.uuid4()), said), timeout=timeout)
+
+
+def submit(
+    connection: Connection,
+    headers: dict[str, Any],
+    body: list[Any],
+    *,
+    timeout: float = TIMEOUT,
+    compression: str | None = None,
+) -> dict[str, Any]:
+    """Send a message that wants an answer, and return it; raises RequestError as :func:`ask` does."""
+    with broker_errors(connection):
+        answer = _exchange(connection, headers, body, timeout, compression)
     if answer is None:
         raise RequestError(
             "no_answer",
@@ -71,13 +92,18 @@ def ask(
         )
     if not answer.get("ok"):
         error = answer.get("error") or {}
-        raise RequestError(str(error.get("code")), str(error.get("message")))
+        raise RequestError(str(error.get("code")), str(error.get("message")), error.get("nodes") or ())
     return answer
 
 
 def _exchange(
-    connection: Connection, message: tuple[dict[str, Any], list[Any]], request_id: str, timeout: float
+    connection: Connection,
+    headers: dict[str, Any],
+    body: list[Any],
+    timeout: float,
+    compression: str | None,
 ) -> dict[str, Any] | None:
+    request_id = headers["id"]
     answers: list[dict[str, Any]] = []
 
     def receive(received: Any) -> None:
@@ -86,11 +112,14 @@ def _exchange(
             if isinstance(answer, dict) and answer.get("id") == request_id:
                 answers.append(answer)
 
-    headers, body = message
     deadline = time.monotonic() + timeout
     with connection.channel() as channel:
         reply = Queue(
-            f"umbel.reply.{request_id}", Exchange(""), durable=False, auto_delete=True, expires=timeout + 60
+            f"{protocol.REPLY}{request_id}",
+            Exchange(""),
+            durable=False,
+            auto_delete=True,
+            expires=timeout + 60,
         )
         with Consumer(channel, [reply], on_message=receive, no_ack=True, accept=None):
             Producer(channel).publish(
@@ -99,6 +128,7 @@ def _exchange(
                 routing_key=protocol.QUEUE,
                 headers=headers,
                 serializer="json",
+                compression=compression,
                 reply_to=reply.name,
                 correlation_id=request_id,
                 declare=[queue()],

@@ -13,6 +13,7 @@ HEAVY = {"alembic", "flask", "graphviz", "networkx", "pydantic", "pygraphviz", "
     [
         ("import umbel.engine", {*HEAVY, "celery", "kombu", "redis"}),
         ("from umbel.engine import watch", HEAVY),
+        ("from umbel.engine import conduct", HEAVY),
         ("from umbel.engine import UmbelError", {*HEAVY, "celery", "kombu", "redis"}),
         ("from umbel.engine.conductor import run", HEAVY - {"pydantic", "sqlalchemy"}),
         ("from umbel.webui.cli import umbel", {*HEAVY, "celery", "kombu", "redis"}),

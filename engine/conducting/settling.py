@@ -84,7 +84,7 @@ def _options(node: Node) -> dict[str, Any]:
         try:
             rules = Rules.from_json(rules)
         except DagError as error:
-            raise DagError(f"The task {node.task} ({node.id}): {error}") from None
+            raise DagError(f"The task {node.task}: {error}") from None
         options = {**options, RULES: rules.to_json()}
     for name in MOMENTS:
         # kombu's JSON of a datetime; Celery itself sends the bare text.

@@ -1,0 +1,83 @@
+"""A graph on its way to the conductor: one message, by the connection settings of the user's app."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery import Celery
+from kombu import Connection, Producer
+
+from .. import protocol
+from ..dag import Dag, Node
+from ..errors import DagError
+from ..requests import RequestError, broker_errors, queue
+from ..rules import RunOptions
+
+LARGE = 256 * 1024  # characters from which on the message is compressed
+TRIES = 3  # at a broker that does not answer
+NODE = 200  # characters of one node, about
+
+Connect = Callable[[], Connection]
+
+
+def connector(app: Celery, connection: Connection | str | None) -> Connect:
+    """Return a function that makes connections to the broker: the app's, or the one that is named."""
+    if isinstance(connection, Connection):
+        return connection.clone
+    make: Any = partial(Connection, connection) if connection is not None else app.connection_for_write
+
+    def connect() -> Connection:
+        try:
+            return make()
+        except (ImportError, KeyError, ValueError) as error:  # no such transport, or its library is missing
+            raise RequestError("broker", f"The broker's URL cannot be used: {error}.") from error
+
+    return connect
+
+
+def send(
+    connect: Connect,
+    run_id: str,
+    dag: Dag,
+    options: RunOptions,
+    *,
+    name: str | None = None,
+    by: str | None = None,
+) -> None:
+    """Put a run into the queue; raises RequestError where the broker cannot be reached."""
+    headers, body = message(run_id, dag, options, name=name, by=by)
+    with connect() as connection, broker_errors(connection):
+        connection.ensure_connection(max_retries=TRIES, interval_start=0, interval_step=1)
+        with connection.channel() as channel:
+            publish(channel, headers, body, size=len(dag) * NODE)
+
+
+def publish(channel: Any, headers: dict[str, Any], body: Any, *, size: int = 0, **more: Any) -> None:
+    """Put a message into the queue ``umbel``."""
+    Producer(channel).publish(
+        body,
+        exchange="",
+        routing_key=protocol.QUEUE,
+        headers=headers,
+        serializer="json",
+        compression="zlib" if size > LARGE else None,
+        declare=[queue()],
+        delivery_mode=2,
+        **more,
+    )
+
+
+def message(run_id: str, dag: Dag, options: RunOptions, **said: Any) -> tuple[dict[str, Any], list[Any]]:
+    """Return headers and body of the message that asks for a run."""
+    if not len(dag):
+        raise DagError("The canvas is empty: there is no task to run.")
+    graph = dag.to_json() | {"nodes": [_short(node) for node in dag]}
+    kwargs = {word: value for word, value in said.items() if value is not None}
+    return protocol.message(protocol.RUN, run_id, graph, options=options.to_json(), at=time.time(), **kwargs)
+
+
+def _short(node: Node) -> dict[str, Any]:
+    """Return a node in JSON, less what is as by default."""
+    value = node.to_json()
+    return {name: each for name, each in value.items() if each or name in ("id", "task", "inputs")}
