@@ -53,7 +53,7 @@ function DemoCard({ name, title, about, tasks, native = true }) {
   };
   const button = (/** @type {string} */ how, /** @type {string} */ does) => html`<button type="button"
     class=${how === "natively" ? "button plain" : "button"} data-start=${how} disabled=${busy !== ""} title=${does}
-    aria-label=${`Run it ${how}: ${title}`} onClick=${() => start(how === "conducted")}><${Icon} d=${ICONS.play} />${busy === how ? "Starting" : how === "natively" ? "Native" : "Conducted"}</button>`;
+    aria-label=${`Run it ${how}: ${title}`} onClick=${() => start(how === "conducted")}><${Icon} d=${ICONS.play} />${busy === how ? "Starting" : how === "natively" ? "Natively" : native ? "Conducted" : "Run it conducted"}</button>`;
   return html`<li class="demo-card" data-workflow=${name}>
     <h3>${title}</h3>
     <p>${about}</p>

@@ -14,7 +14,7 @@ from celery.canvas import Signature
 from . import tasks
 from .catalogue import Workflow
 
-EVERYDAY, FAULTS, RULES = "Workflows", "Where Celery goes wrong", "Rules of the conductor"
+EVERYDAY, FAULTS, RULES = "Everyday", "Where Celery errs", "With rules"
 EPOCHS, SHARDS = 5, 10
 HEIGHTS = (1080, 720, 360)
 LETTERS, STAMPS = 12, 1999
