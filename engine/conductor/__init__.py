@@ -14,7 +14,8 @@ from ..redact import DEFAULT
 from ..settings import Settings
 from ..store import Keeping, Store, open_store
 from .ending import Ending
-from .loop import BACKOFF, Conductor
+from .loop import Conductor
+from .patience import BACKOFF
 
 __all__ = ["Conductor", "Ending", "run"]
 

@@ -4,19 +4,37 @@ A batch can be tried again after anything went wrong: it keeps the messages them
 when they are said twice.
 """
 
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from .. import protocol
 from ..dag import Node as Spec
 from ..evidence import Evidence, judge
-from ..machine import Announced, Changes, Message, Noted, Outcome, Run, Seen, apply, reduce
+from ..machine import (
+    Announced,
+    Changes,
+    Message,
+    Noted,
+    Outcome,
+    Run,
+    Seen,
+    Sent,
+    Waiting,
+    apply,
+    reduce,
+)
 from ..run import UNKNOWN
+from ..store.outbox import Entry
 from ..store.writes import Staged
 from .held import Held
 from .inference import Unannounced, inferred, lineage
+from .limits import Choice, Limits
 from .memory import Memory
-from .post import Announcement
+from .post import Announcement, Submission
 
+MOST = 500  # tasks sent by one batch: workers begin with these while the next is made
 SKEW = 60.0  # seconds that the clocks of sender and worker may differ
 
 
@@ -27,7 +45,7 @@ class Told(NamedTuple):
     message: Message
 
 
-NewsItem = Announcement | Seen | Unannounced | Told
+NewsItem = Announcement | Submission | Seen | Unannounced | Told
 
 
 class Batch:
@@ -40,6 +58,10 @@ class Batch:
         self.gone: dict[int, tuple[str, str]] = {}  # number -> id, and that of the run it has become part of
         self.involved: dict[int, Run] = {}
         self.settling: set[str] = set()  # runs of which nothing is open but error callbacks
+        self.ready: dict[int, set[int]] = defaultdict(set)  # by run: nodes that may be sent since
+        self.entries: list[Entry] = []  # what is to be published when all of it is committed
+        self._first = 0  # the number of the first of them
+        self.revoked: list[tuple[str, bool]] = []  # and what to be revoked, and whether while it runs
         self.oldest: float | None = None  # when the first thing that the batch tells of happened
         self.ignored = 0
 
@@ -58,10 +80,11 @@ class Batch:
         runs, tasks = set[str](), set[str | None]()
         for each in self.news:
             if isinstance(each, Announcement):
-                runs.add(each.run)
+                runs |= {each.run, each.root or each.run}  # a run that is conducted is the root of all in it
                 tasks |= {each.parent, each.root}
             elif isinstance(each, Unannounced):
                 whence = lineage(each.seen)
+                runs.add(whence.root)
                 tasks |= {whence.parent, whence.root, whence.node}
             elif isinstance(each, Seen):
                 # What is held was looked for already: only an announcement could have changed the answer.
@@ -78,10 +101,14 @@ class Batch:
             self._announce(each, memory, held, now)
         elif isinstance(each, Unannounced):
             self._infer(each, memory, held, now)
+        elif isinstance(each, Submission):
+            self._submit(each, memory)
         elif (run := memory.run(each.run)) is not None:
             self._apply(run, each.message, memory)
 
     def _see(self, seen: Seen, memory: Memory, held: Held, now: float) -> None:
+        if is_own(seen):
+            return
         run = None if seen.node in held else memory.owner(seen)
         if run is None:
             held.keep(seen, now)
@@ -93,6 +120,35 @@ class Batch:
             self._happened(seen.evidence.at)
         else:
             self.ignored += 1
+
+    # what is to be conducted
+
+    def _submit(self, said: Submission, memory: Memory) -> None:
+        if memory.run(said.run) is not None:
+            self.ignored += 1  # the same message, once more
+            return
+        run = memory.create(said.run, said.announced.at, kind="conducted")
+        run.options, run.by, run.outputs = said.options, said.by, said.outputs
+        run.name = said.name or ""
+        self._happened(said.announced.at)
+        self._apply(run, said.announced, memory)
+
+    def dispatch(self, memory: Memory, limits: Limits, at: float, number: int) -> Choice:
+        """Have sent what may go now, under numbers from ``number`` on, and say why the rest waits."""
+        for ready in self.ready:
+            if (run := memory.conducted.get(ready)) is not None:
+                limits.join(run, self.ready[ready])
+        self._first = number
+        choice = limits.choose(memory.conducted, self.staged, at, MOST)
+        for run, index in choice.chosen:
+            node = run.nodes[index]
+            is_first = node.sent is None and not node.past
+            task_id = node.id if is_first else str(uuid.uuid4())
+            self._apply(run, Sent(node.id, task_id, at), memory)
+        for run, waits in choice.waits:
+            if waits != run.waits:
+                self._apply(run, Waiting(waits), memory)
+        return choice
 
     # what is announced
 
@@ -127,9 +183,11 @@ class Batch:
         if run is None:
             run = memory.run(root) or memory.create(root, said.announced.at, root=root)
         # Whoever sends is known by name later, when it is seen; and so is its root.
-        missing = [known for known in dict.fromkeys((root, said.parent)) if known and known not in run.index]
+        ends = dict.fromkeys((root, said.parent))
+        missing = [known for known in ends if known and known not in run.index and known != run.id]
         announced = said.announced
-        edges = [(said.parent or root, head, "then", None) for head in said.heads]
+        # In front: into a task no other edge has a place, so that this one can be told from the canvas's own.
+        edges = [(said.parent or root, head, "then", 0) for head in said.heads]
         return run, said._replace(
             announced=announced._replace(
                 nodes=[*announced.nodes, *(Spec(id=known, task=None) for known in missing)],
@@ -211,8 +269,15 @@ class Batch:
                 staged = self.staged[run.number] = Staged(
                     run=run, known=0 if is_new else known, is_new=is_new
                 )
-            staged.add(changes)
+            number = self._first + len(self.entries)
+            staged.add(changes, number)
+            self.entries += [
+                Entry(number + place, run.number, *each) for place, each in enumerate(changes.sent)
+            ]
+            self.revoked += changes.revoked
             memory.index(run)
+            if run.ready:
+                self.ready[run.number].update(run.ready & changes.nodes.keys())
         (self.settling.add if changes.settles else self.settling.discard)(run.id)
         return changes
 
@@ -227,14 +292,22 @@ class Batch:
 
     def undo(self, memory: Memory) -> None:
         """Forget what the batch did to runs in memory, since it did not become true."""
-        for run in self.involved.values():
-            memory.forget(run)
+        memory.undo(self.involved.values())
         self.involved.clear()
         self.staged.clear()
         self.gone.clear()
         self.settling.clear()
+        self.ready.clear()
+        self.entries.clear()
+        self.revoked.clear()
         self.oldest = None
         self.ignored = 0
+
+
+def is_own(seen: Seen) -> bool:
+    """Whether it is a message to the conductor that was seen, which Celery takes for a task."""
+    named = seen.origin is not None and seen.origin.task.startswith(protocol.OWN)
+    return named or seen.node.startswith(("done:", "failed:"))
 
 
 def _is_nameless(run: Run, task_id: str) -> bool:

@@ -63,7 +63,7 @@ def inferred(
 ) -> Announced:
     """Return what a task adds to its run; ``results`` gives what tasks of a run returned."""
     specs, edges = [whence.spec], list[Placed]()
-    if whence.root not in run.index and whence.root != whence.node:
+    if whence.root not in run.index and whence.root not in (whence.node, run.id):
         specs.append(Spec(id=whence.root, task=None))  # a place for the task that began it all
     if whence.parent is not None:
         if header := _header(whence, run, results):

@@ -43,6 +43,7 @@ class Lease:
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
         self.process = this_process()
         self.epoch = 0  # 0: not held
+        self.taken_from: str | None = None  # the holder that was silent, or is no more
         self._seen: tuple[int, int] | None = None
         self._since = 0.0
 
@@ -62,6 +63,7 @@ class Lease:
                 .values(epoch=row.epoch + 1, beat=row.beat + 1, **self._holder())
             )
         self.epoch = row.epoch + 1 if taken.rowcount == 1 else 0
+        self.taken_from = row.holder
         return self.epoch > 0
 
     def renew(self, connection: Connection) -> None:

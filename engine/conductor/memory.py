@@ -5,6 +5,7 @@ It may be thrown away at any time, and is, as far as it was involved, whenever a
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -31,6 +32,8 @@ class Memory:
         self._owners: dict[str, set[int]] = {}
         self._counted: dict[int, int] = {}  # how many nodes of a run are in _owners
         self._total = 0  # the sum of these
+        self.conducted: dict[int, Run] = {}  # those that are open: they stay
+        self._missing: set[str] = set()  # of these, what a batch that failed took with it
         self._over: OrderedDict[int, int] = OrderedDict()  # runs that ended, and how many nodes they have
         self._over_total = 0
 
@@ -44,6 +47,7 @@ class Memory:
         """Begin anew, with the newest runs that have not ended."""
         for number in list(self._runs):
             self.forget(self._runs[number])
+        self._missing.clear()
         with self.store.read() as connection:
             self.next_number = writes.next_number(connection)
             for number in list(writes.unfinished(connection, self.nodes)):
@@ -51,7 +55,7 @@ class Memory:
 
     def need(self, run_ids: set[str], task_ids: set[str]) -> None:
         """Load the runs with these ids, and those with nodes of these ids, unless they are here."""
-        runs = {run_id for run_id in run_ids if run_id not in self._numbers}
+        runs = {run_id for run_id in run_ids | self._missing if run_id not in self._numbers}
         tasks = {task_id for task_id in task_ids if task_id not in self._owners}
         if not runs and not tasks:
             return
@@ -59,6 +63,7 @@ class Memory:
             found = writes.numbers_of(connection, runs) | writes.runs_of(connection, tasks)
             for number in found - self._runs.keys():
                 self._load(connection, number)
+        self._missing.clear()
 
     def need_inferred(self, task_ids: Iterable[str]) -> None:
         """Load the runs that were inferred and have nodes of these ids, unless they are here."""
@@ -72,9 +77,9 @@ class Memory:
         number = self._numbers.get(run_id)
         return None if number is None else self._runs[number]
 
-    def create(self, run_id: str, created: float, *, root: str | None = None) -> Run:
+    def create(self, run_id: str, created: float, *, root: str | None = None, kind: str | None = None) -> Run:
         """Return a new run: an inferred one if it has a ``root``."""
-        kind = "native" if root is None else "inferred"
+        kind = kind or ("native" if root is None else "inferred")
         run = Run(id=run_id, number=self.next_number, created=created, kind=kind, root=root)
         self.next_number += 1
         self._add(run)
@@ -89,7 +94,7 @@ class Memory:
         """
         runs = [run for run in self.holders(seen.node) if run.nodes[run.index[seen.node]].task is not None]
         if seen.root is not None and runs:
-            rooted = [run for run in runs if seen.root in run.index]
+            rooted = [run for run in runs if seen.root in run.index or seen.root == run.id]
             if not rooted and seen.root in self._owners:
                 return None
             runs = rooted or [run for run in runs if run.kind != "inferred"]
@@ -105,6 +110,8 @@ class Memory:
         runs = [run for known in (parent, root) if known is not None for run in self.holders(known)]
         if root is None:
             return next(iter(runs), None)
+        if (conducted := self.run(root)) is not None and conducted.kind == "conducted":
+            return conducted
         # A task has the root of its parent; those that were announced may not have been told of theirs.
         rooted = (run for run in runs if root in run.index)
         return next(rooted, None) or next((run for run in runs if run.kind != "inferred"), None)
@@ -122,11 +129,20 @@ class Memory:
     def index(self, run: Run) -> None:
         """Take note of nodes that were added to ``run``, and that it was used."""
         counted = self._counted.get(run.number, 0)
-        for node in run.nodes[counted:]:
-            self._owners.setdefault(node.id, set()).add(run.number)
-        self._counted[run.number] = len(run.nodes)
-        self._total += len(run.nodes) - counted
+        if counted < len(run.index):  # it grows at its end
+            for task_id in islice(run.index, counted, None):
+                self._owners.setdefault(task_id, set()).add(run.number)
+            self._counted[run.number] = len(run.index)
+            self._total += len(run.index) - counted
         self._runs.move_to_end(run.number)
+        if run.kind == "conducted":
+            self._keep(run)
+
+    def _keep(self, run: Run) -> None:
+        if run.state in ("PENDING", "RUNNING"):
+            self.conducted[run.number] = run
+        else:
+            self.conducted.pop(run.number, None)
 
     def forget(self, run: Run) -> None:
         """Let go of ``run``; it is loaded again when it is needed."""
@@ -134,11 +150,19 @@ class Memory:
         counted = self._counted.pop(run.number)
         self._total -= counted
         self._over_total -= self._over.pop(run.number, 0)
-        for node in run.nodes[:counted]:
-            owners = self._owners[node.id]
+        self.conducted.pop(run.number, None)
+        for task_id in islice(run.index, counted):
+            owners = self._owners[task_id]
             owners.discard(run.number)
             if not owners:
-                del self._owners[node.id]
+                del self._owners[task_id]
+
+    def undo(self, runs: Iterable[Run]) -> None:
+        """Let go of runs that changed, since it did not become true; those that are conducted come back."""
+        for run in runs:
+            if run.kind == "conducted":
+                self._missing.add(run.id)
+            self.forget(run)
 
     def drop(self, number: int) -> None:
         """Let go of a run that is no more."""
@@ -154,8 +178,11 @@ class Memory:
                 self._over_total += len(run.nodes)
         while self._over and (self._is_too_much() or self._total > self.nodes):
             self.forget(self._runs[next(iter(self._over))])
-        while self._total > self.nodes and len(self._runs) > 1:
-            self.forget(next(iter(self._runs.values())))
+        if self._total > self.nodes:
+            for run in [run for run in self._runs.values() if run.number not in self.conducted][:-1]:
+                if self._total <= self.nodes:
+                    break
+                self.forget(run)
 
     def _is_too_much(self) -> bool:
         return self._over_total > self.ended and len(self._over) > FEW

@@ -1,0 +1,235 @@
+"""From a node that goes out to the message that Celery's workers read (task protocol 2).
+
+All that a signature says of its message is heeded: ``queue``, ``exchange`` and ``routing_key``,
+``priority``, ``countdown``, ``eta``, ``expires``, ``time_limit``, ``soft_time_limit``, ``headers``, stamps,
+``shadow``, ``ignore_result``, ``compression`` and ``delivery_mode``. The body is JSON, whatever serializer
+an app prefers. A queue that is named is published to by its name alone, and never declared: it may have
+arguments of its own.
+"""
+
+import json
+import socket
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from kombu import compression
+from kombu.utils.functional import maybe_list
+
+from ..run import Node, Run
+from .arguments import Arguments, Unsendable
+from .callbacks import callbacks
+from .known import Known, Signature
+
+QUEUE = "celery"  # where Celery sends what says nothing
+SHOWN = 1024  # characters of arguments that a worker logs
+ORIGIN = f"umbel@{socket.gethostname()}"
+MODES = {1: 1, 2: 2, "transient": 1, "persistent": 2, None: 2}
+
+
+class Envelope(NamedTuple):
+    """A message, and where it goes."""
+
+    body: str
+    headers: dict[str, Any]
+    exchange: str
+    routing_key: str
+    properties: dict[str, Any]
+
+
+class Dispatch:
+    """Makes messages.
+
+    Parameters
+    ----------
+    transport
+        kombu's name of the kind of broker.
+    queue
+        Where a task goes that does not say it.
+    """
+
+    def __init__(self, known: Known, transport: str, queue: str = QUEUE) -> None:
+        self.known = known
+        self.transport = transport
+        self.queue = queue
+
+    def envelopes(self, run: Run, indexes: Iterable[int]) -> dict[int, Envelope | Unsendable]:
+        """Return the messages of some nodes of ``run``, or why there is none."""
+        wanted = list(indexes)
+        arguments = Arguments(run, self.known)
+        called = {index: _called(run, run.nodes[index]) for index in wanted}
+        arguments.prepare(wanted)
+        errbacks = {child for each in called.values() for child in each}
+        arguments.signatures |= self.known.signatures_of(run, errbacks - arguments.signatures.keys())
+        made: dict[int, Envelope | Unsendable] = {}
+        for index in wanted:
+            try:
+                made[index] = self._envelope(run, index, arguments, called[index])
+            except Unsendable as why:
+                made[index] = why
+        return made
+
+    def _envelope(self, run: Run, index: int, arguments: Arguments, called: list[int]) -> Envelope:
+        if (signature := arguments.signatures.get(index)) is None:
+            raise Unsendable("Its signature is not in the database.")
+        node, options = run.nodes[index], signature.options
+        task_id = node.attempt_id or node.id
+        args = arguments.of(index) if not node.tally.errors else _failed_first(run, index, signature)
+        headers = _headers(run, node, signature, args) | {"parent_id": arguments.parent(index)}
+        headers |= _mapping(options, "headers")
+        exchange, routing_key = way(options, self.queue)
+        properties = {
+            "correlation_id": task_id,
+            "reply_to": "",
+            "priority": _number(options, "priority") or 0,
+            "delivery_mode": _mode(options.get("delivery_mode")),
+            "compression": _compression(options.get("compression")),
+        }
+        embed = self._embed(run, task_id, [self._errback(run, each, arguments) for each in called])
+        return Envelope(f"[{args},{signature.kwargs},{embed}]", headers, exchange, routing_key, properties)
+
+    def _embed(self, run: Run, task_id: str, errbacks: list[dict[str, Any]]) -> str:
+        done, failed = callbacks(run.id, task_id, self.transport)
+        whole = {"callbacks": [done], "errbacks": [failed, *errbacks], "chain": None, "chord": None}
+        return json.dumps(whole, separators=(",", ":"))
+
+    def _errback(self, run: Run, index: int, arguments: Arguments) -> dict[str, Any]:
+        """Return an error callback as the worker calls it; it tells us of its end if it is a task."""
+        if (signature := arguments.signatures.get(index)) is None:
+            raise Unsendable("The signature of its error callback is not in the database.")
+        node = run.nodes[index]
+        done, failed = callbacks(run.id, node.id, self.transport)
+        own = {name: value for name, value in signature.options.items() if name != "umbel"}
+        return {
+            "task": signature.task,
+            "args": json.loads(signature.args),
+            "kwargs": json.loads(signature.kwargs),
+            "options": own | {"task_id": node.id, "link": [done], "link_error": [failed]},
+            "subtask_type": None,
+            "immutable": signature.immutable,
+        }
+
+
+def way(options: Mapping[str, Any], default: str = QUEUE) -> tuple[str, str]:
+    """Return the exchange and the routing key by which a task with these options goes; raises Unsendable."""
+    exchange, routing_key, queue = (options.get(name) for name in ("exchange", "routing_key", "queue"))
+    if isinstance(queue, Mapping):  # a kombu.Queue in JSON
+        queue = queue.get("name")
+    if isinstance(exchange, Mapping):
+        exchange = exchange.get("name")
+    for name, value in (("exchange", exchange), ("routing_key", routing_key), ("queue", queue)):
+        if value is not None and not isinstance(value, str):
+            raise Unsendable(f"Its {name} is {value!r:.80}; it must be a name.")
+    if exchange and routing_key:
+        return exchange, routing_key
+    return "", queue or default  # as Celery has it: either alone says nothing
+
+
+def _called(run: Run, node: Node) -> list[int]:
+    """Return the error callbacks that a worker is to call, if the task fails.
+
+    Where the conductor would try it again it calls them itself, after the last attempt.
+    """
+    if node.rules is not None and node.rules.retry is not None and node.rules.retry.max:
+        return []
+    return [child for child, kind in run.children[node.idx] if kind == "error"]
+
+
+def _failed_first(run: Run, index: int, signature: Signature) -> str:
+    """Return the arguments of an error callback: the id of the task that failed, and its own."""
+    callers = (parent for parent, child, kind, _ in run.edges if child == index and kind == "error")
+    dead = [each for each in sorted(callers) if run.nodes[each].state in ("FAILURE", "REVOKED", "BLOCKED")]
+    if signature.immutable or not dead:
+        return signature.args
+    own = signature.args[1:-1]
+    failed = json.dumps(run.nodes[dead[0]].id)
+    return f"[{failed},{own}]" if own else f"[{failed}]"
+
+
+def _headers(run: Run, node: Node, signature: Signature, args: str) -> dict[str, Any]:
+    options = signature.options
+    sent = node.sent or run.created
+    stamped = maybe_list(options.get("stamped_headers"))
+    return {
+        "lang": "py",
+        "task": signature.task,
+        "id": node.attempt_id or node.id,
+        "shadow": options.get("shadow"),
+        "eta": eta_of(options, sent),
+        "expires": _moment(options.get("expires"), sent),
+        "group": None,
+        "group_index": None,
+        "retries": 0,
+        "timelimit": [_number(options, "time_limit"), _number(options, "soft_time_limit")],
+        "root_id": run.id,
+        "argsrepr": options.get("argsrepr") or _shown(args, "({})"),
+        "kwargsrepr": options.get("kwargsrepr") or _shown(signature.kwargs, "{}"),
+        "origin": ORIGIN,
+        "ignore_result": options.get("ignore_result"),
+        "replaced_task_nesting": 0,
+        "stamped_headers": stamped,
+        "stamps": {name: maybe_list(options.get(name)) for name in stamped or ()},
+    }
+
+
+def eta_of(options: Mapping[str, Any], sent: float) -> str | None:
+    """Return the moment before which no worker begins a task that was ``sent`` then; raises Unsendable."""
+    if countdown := _number(options, "countdown"):
+        return _moment(countdown, sent)
+    eta = options.get("eta")
+    return _moment(eta, sent) if not isinstance(eta, (int, float)) else None
+
+
+def _moment(value: Any, sent: float) -> str | None:
+    """Return a moment as Celery spells it; numbers are seconds after the task was sent."""
+    if isinstance(value, Mapping) and value.get("__type__") in ("datetime", "date"):
+        value = value.get("__value__")
+    if value is None or isinstance(value, str):
+        return value
+    if not isinstance(value, (int, float)):
+        raise Unsendable(f"{value!r:.80} is no time: give seconds or a date.")
+    try:
+        return datetime.fromtimestamp(sent + value, UTC).isoformat()
+    except (OverflowError, OSError, ValueError):
+        raise Unsendable(f"{value!r:.80} seconds are too long.") from None
+
+
+def _number(options: Mapping[str, Any], name: str) -> Any:
+    value = options.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise Unsendable(f"Its {name} is {value!r:.80}; it must be a number.")
+    return value
+
+
+def _mapping(options: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = options.get(name)
+    if value is not None and not isinstance(value, Mapping):
+        raise Unsendable(f"Its {name} are {value!r:.80}; they must be an object.")
+    return value or {}
+
+
+def _mode(value: Any) -> int:
+    try:
+        return MODES[value]
+    except (KeyError, TypeError):
+        raise Unsendable(f"Its delivery_mode is {value!r:.80}; it must be 1 or 2.") from None
+
+
+def _compression(value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        compression.get_encoder(value)
+    except (KeyError, TypeError):
+        raise Unsendable(f"Its compression is {value!r:.80}, which is not installed here.") from None
+    return value
+
+
+def _shown(text: str, form: str) -> str:
+    """Return arguments as a worker logs them."""
+    if len(text) > SHOWN:
+        return form.format(text[1 : SHOWN - 4] + "...")
+    value = json.loads(text)
+    if isinstance(value, list):
+        return repr(tuple(value))
+    return repr(value)
