@@ -113,18 +113,3 @@ def _pieces(ids: list[str]) -> Iterator[list[str]]:
 def refusal(request_id: str, code: str, message: str, **more: Any) -> Answer:
     """Return the answer to a request that is not carried out."""
     return {"id": request_id, "ok": False, "error": {"code": code, "message": message, **more}}
-
-
-def order_of(request: Any, run: Any, now: float) -> tuple[Order | None, Any]:
-    """Return what to carry out for a request, and what is to be noted of the run."""
-    from .revocation import plan
-
-    if request.until is not None and now > request.until:
-        log.warning("A request came too late, %.1f s after nobody waited for it.", now - request.until)
-        return None, ()
-    if run is None:
-        answer = refusal(request.id, "unknown_run", f"There is no run {request.run}.")
-        return Order(request.reply_to, answer, []), ()
-    wanted = plan(run, request, now)
-    answer = {"id": request.id, "ok": True, "results": wanted.results}
-    return Order(request.reply_to, answer, wanted.revoked, request.terminate), wanted.notes
