@@ -23,6 +23,7 @@ An ordinary kombu consumer; what was not acknowledged is delivered again by the 
 import json
 import logging
 import time
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -89,6 +90,17 @@ class Inbox(Reader):
         """Tell that ``count`` more of the deliveries of ``generation`` are dealt with."""
         self._done.append((generation, count))
 
+    def _serve(self, connection: Connection) -> None:
+        self.generation += 1
+        try:
+            self._read(connection)
+        finally:
+            self.is_behind = True
+
+    @abstractmethod
+    def _read(self, connection: Connection) -> None:
+        """Deliver what comes until the end is asked for; raise what goes wrong."""
+
     def _dealt_with(self) -> int:
         """Return how many more deliveries of this generation are dealt with."""
         total = 0
@@ -119,14 +131,13 @@ class Inbox(Reader):
 class ListInbox(Inbox):
     """The queue on Redis (see the head of this module)."""
 
-    def _serve(self, connection: Connection) -> None:
+    def _read(self, connection: Connection) -> None:
         channel: Any = connection.default_channel
         queue()(channel).declare()
         client, prefix = channel.client, channel.global_keyprefix or ""
         queues = [prefix + channel._q_for_pri(QUEUE, step) for step in channel.priority_steps]
         own = f"{prefix}{TAKEN}{self.epoch}"
         main = prefix + QUEUE
-        self.generation += 1
         held = 0
         _call(client, "SADD", prefix + TAKERS, own)
         swept = self._sweep(client, prefix, main, spare=None)
@@ -177,8 +188,7 @@ def _call(client: Redis, *command: Any) -> Any:
 class ConsumerInbox(Inbox):
     """The queue on a broker that takes messages back itself."""
 
-    def _serve(self, connection: Connection) -> None:
-        self.generation += 1
+    def _read(self, connection: Connection) -> None:
         unacknowledged: deque[Any] = deque()
         channel = connection.default_channel
 

@@ -56,12 +56,12 @@ class Term:
         self.memory = Memory(conductor.store)
         self.held = Held()
         self.workers = Workers()
-        self.sorting = Sorting(self.workers)
+        self.sorting = Sorting(self.workers, conductor.app)
         self.live = Live(conductor.connect)
         self.inbox = inbox.inbox(conductor.connect, self.mailbox, self.lease.epoch)
         app = events.celery_app(conductor.broker_url)
         self.events = events.Events(conductor.connect, app, self.mailbox)
-        self.asking = Asking(conductor.result_backend, app, self.mailbox)
+        self.asking = Asking(conductor.result_backend, app, self.mailbox, conductor.connect)
         self.reaper = Reaper(conductor.store, self.asking, self.workers)
         self.revoking = Revoking(conductor.connect, app)
         self.desk = Desk(self.memory, conductor.store, self.revoking)
@@ -124,7 +124,7 @@ class Term:
         due = [run_id for run_id, at in self.settle.items() if at <= now]
         news: list[NewsItem] = [*self.sorting.news(items, time.time())]
         if now >= self.reaper.due:
-            self._persist(lambda: news.extend(self.reaper.step(self.memory, now, self.events.since)))
+            self._persist(lambda: news.extend(self._reaped(now)))
         news += self.sending.news(time.time())
         news += [Told(run_id, Settle()) for run_id in due]
         news += [Unannounced(seen) for seen in self.held.leave(now, is_behind=self._is_behind())]
@@ -151,6 +151,10 @@ class Term:
                 self._deal_with(news)
         if self.desk.due <= time.time():
             self.desk.step(time.time())
+
+    def _reaped(self, now: float) -> list[Told]:
+        is_behind = self._is_behind() or bool(self.sending.outbox)
+        return self.reaper.step(self.memory, now, self.events.since, is_behind=is_behind)
 
     def _retain(self, is_busy: bool) -> None:
         """Delete a little of what is too old: when there is time, or after a while all the same."""
