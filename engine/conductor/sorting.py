@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from celery import Celery
+
 from ..machine import Seen
 from ..observe import MalformedEvent, message_of
-from ..protocol import REVOKE
-from .asked import Request
+from .asked import Refused, Request
 from .batch import NewsItem, Told
 from .mailbox import Answers, Delivery, Item
+from .opening import reply_to
 from .post import Completion, Malformed, Submission, opened
 from .workers import Workers
 
@@ -20,14 +22,16 @@ log = logging.getLogger(__name__)
 class Sorting:
     """From what came to what it says; what says nothing is counted, and logged without its data."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, app: Celery | None = None) -> None:
         self.workers = workers
+        self.app = app  # the user's own, if it is known
         self.refused = 0
         self.events = 0
         self.announcements = 0
         self.completions = 0
         self.submissions = 0
-        self.requests: list[Request] = []  # that nobody has taken care of yet
+        # What nobody has taken care of yet; a submission is news, too, and wants an answer afterwards.
+        self.requests: list[Request | Submission | Refused] = []
 
     def news(self, items: Iterable[Item], now: float) -> Iterator[NewsItem]:
         """Yield what ``items`` say."""
@@ -42,23 +46,30 @@ class Sorting:
 
     def _message(self, delivery: Delivery) -> Iterator[NewsItem]:
         try:
-            found = opened(delivery)
+            found = opened(delivery, self.app)
         except Malformed as error:
             self.refused += 1
             log.warning("A message in the queue was dropped: %s", error)
+            self._refuse(delivery, error)
             return
         if isinstance(found, Request):
-            if found.kind == REVOKE:
-                self.requests.append(found)
+            self.requests.append(found)
         elif isinstance(found, Completion):
             self.completions += 1
             yield Told(found.run, found.completed)
         elif isinstance(found, Submission):
             self.submissions += 1
+            if found.reply_to is not None:
+                self.requests.append(found)
             yield found
         else:
             self.announcements += 1
             yield found
+
+    def _refuse(self, delivery: Delivery, error: Malformed) -> None:
+        queue, request_id = reply_to(delivery), delivery.headers.get("id")
+        if queue is not None and isinstance(request_id, str):
+            self.requests.append(Refused(request_id, queue, error.code, str(error)))
 
     def _event(self, event: Any, now: float) -> Iterator[Seen]:
         try:
