@@ -12,7 +12,7 @@ from typing import Any
 
 from .signatures import Signature, body, check, form, listed, members, options
 
-_ALWAYS = ("celery.map", "celery.starmap", "celery.chunks")  # immutable whatever happened to them
+ALWAYS = ("celery.map", "celery.starmap", "celery.chunks")  # immutable whatever happened to them
 
 
 def regrouped(group: Signature) -> Signature:
@@ -33,7 +33,7 @@ def regrouped(group: Signature) -> Signature:
 def _immutable(member: object) -> list[Signature]:
     """Return the immutable callbacks that ``member.link()`` may have left."""
     links = map(check, listed(_holder(check(member, "A group")), "link"))
-    return [link for link in links if link.get("immutable") and link["task"] not in _ALWAYS]
+    return [link for link in links if link.get("immutable") and link["task"] not in ALWAYS]
 
 
 def _holder(member: Signature) -> Signature:
@@ -58,7 +58,7 @@ def _without(member: Signature, links: list[Signature]) -> Signature:
 
 def _mutable(link: Signature) -> Signature:
     """Return ``link`` as it was before Celery made it immutable; a group's members were made so too."""
-    if link["task"] in _ALWAYS:
+    if link["task"] in ALWAYS:
         return link
     found: dict[str, Any] = {**link, "immutable": False}
     if form(link) == "group":

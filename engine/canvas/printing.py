@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..dag import Node
+from .links import ALWAYS
 
 WIDTH = 100
 HEIGHT = 8  # expressions in each other; Python reads no more than 200 brackets in each other
@@ -17,6 +18,8 @@ class Piece(NamedTuple):
 
     text: str
     height: int = 0
+    immutable: bool = False  # it is a task that takes no result
+    calls: bool = False  # such a task is called back by it, as ``group.link()`` would have it of a member
 
 
 class Printer:
@@ -40,7 +43,9 @@ class Printer:
                 options.append(f'"{name}": {_wrap("[", [piece.text for piece in callbacks], "]")}')
         if options:
             parts.append(f"options={_wrap('{', options, '}')}")
-        return self._piece(_wrap("signature(", parts, ")"), [*links, *errors])
+        piece = self._piece(_wrap("signature(", parts, ")"), [*links, *errors])
+        immutable = node.immutable and node.task not in ALWAYS
+        return piece._replace(immutable=immutable, calls=any(link.immutable for link in links))
 
     def chain(self, steps: Sequence[Piece]) -> Piece:
         """Return the source of a chain."""
@@ -56,7 +61,8 @@ class Printer:
     def chord(self, header: Sequence[Piece], body: Piece) -> Piece:
         """Return the source of a chord."""
         inner = _wrap("[", [piece.text for piece in header], "]")
-        return self._piece(_wrap("chord(", [inner, body.text], ")"), [*header, body])
+        piece = self._piece(_wrap("chord(", [inner, body.text], ")"), [*header, body])
+        return piece._replace(calls=body.calls)
 
     def module(self, canvas: Piece) -> str:
         """Return the source of a module that calls the whole ``canvas``."""

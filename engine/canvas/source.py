@@ -25,9 +25,6 @@ def to_python(dag: Dag) -> str:
     CanvasError
         No canvas has that meaning: chains, groups, chords and callbacks cannot say all its edges.
     """
-    if any(kind == "link" and dag[child].immutable for _, child, kind in dag.edges):
-        # On the first member of a group it would be read as the whole group's: see links.
-        raise no_canvas("a callback takes no result, and source cannot say for certain what it waits for")
     source = _Source(dag)
     whole = run(source.whole())
     if left := len(source.tasks) - source.written:
@@ -117,6 +114,8 @@ class _Source:
         if bare and len(found) == 1:
             raise no_canvas("a list of one result stands where none can be made")
         inner = yield self._members(found)
+        if len(inner) > 1 and inner[0].calls and not any(member.calls for member in inner[1:]):
+            raise no_canvas("a callback of a group's first member would be read as the group's own")
         return self.printer.group(
             inner, (yield self._linked("link", frozenset(leaves(step.value)), step.value))
         )

@@ -88,6 +88,35 @@ def test_a_graph_that_is_no_canvas_is_refused():
         to_python(crossed)
 
 
+def test_an_immutable_callback_has_a_source_wherever_it_can_be_read_back(t):
+    import celery
+
+    group: Any = celery.group
+
+    def calling(tag):
+        return t(tag).set(link=[t("L" + tag, immutable=True)])
+
+    for canvas in (
+        calling("A"),
+        t("A") | calling("B"),
+        calling("A") | t("B"),
+        group(t("A"), calling("B")),
+        group(calling("A"), calling("B")),
+        group(t("Z") | calling("A"), t("B")),
+        group(t("A"), t("B")).set(link=[t("L", immutable=True)]),
+        celery.chord([calling("A"), t("B")], t("C")),
+    ):
+        dag = to_dag(canvas)
+        assert drawing.meaning(read(to_python(dag))) == drawing.meaning(dag), canvas
+
+
+def test_on_the_first_member_of_a_group_an_immutable_callback_has_none():
+    nodes = [Node(id=name, task=name) for name in "ab"]
+    nodes.append(Node(id="l", task="l", immutable=True))
+    with pytest.raises(CanvasError, match="read as the group's own"):
+        to_python(Dag(nodes, [("a", "l", "link")], ["a", "b"]))
+
+
 def test_nothing_is_an_empty_canvas():
     assert read(to_python(Dag([]))).outputs is None
     assert read(to_python(Dag([], outputs=[]))).outputs == []
