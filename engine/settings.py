@@ -21,7 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from .errors import SettingsError
+from .errors import DagError, SettingsError
 
 PREFIX = "UMBEL_"
 OF_TESTS = "UMBEL_TEST_"  # variables that tests look at, and nobody else
@@ -40,6 +40,29 @@ def _expression(pattern: str | None) -> str | None:
     except re.error as error:
         raise ValueError(f"it is no regular expression: {error}") from None
     return pattern
+
+
+def rates_of(text: str | None) -> dict[str, str]:
+    """Return the rates that the setting ``rates`` spells.
+
+    >>> rates_of("shop.mail=100/m, shop.call=2/s")
+    {'shop.mail': '100/m', 'shop.call': '2/s'}
+    """
+    words = [word for word in re.split(r"[\s,]+", text or "") if word]
+    return {task: rate for task, _, rate in (word.rpartition("=") for word in words)}
+
+
+def _rates(text: str | None) -> str | None:
+    from .rules import per_second
+
+    for task, rate in rates_of(text).items():
+        if not task:
+            raise ValueError(f"{rate!r} names no task")
+        try:
+            per_second(rate)
+        except DagError as error:
+            raise ValueError(str(error)) from None
+    return text
 
 
 class Settings(BaseSettings):
@@ -119,6 +142,15 @@ class Settings(BaseSettings):
         ge=0,
         le=64 * 1024 * 1024,
         description="Characters kept of one argument list, result or traceback.",
+    )
+    window: int = Field(
+        10_000,
+        ge=1,
+        description="How many conducted tasks, of all runs, may be with Celery at the same time.",
+    )
+    rates: Annotated[str | None, AfterValidator(_rates)] = Field(
+        None,
+        description="How often conducted tasks may be sent at most: TASK=100/m, separated by commas.",
     )
     data_dir: Path | None = Field(
         None, description="Where the demo keeps its broker and database; a temporary folder when not set."

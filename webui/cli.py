@@ -22,7 +22,8 @@ from typing import Any
 
 import click
 
-from .commandline import FORMATS, RECORDING, Command, Group, check_terminal, settings_flags, write
+from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
+from .commands.conductor import conductor
 from .commands.doctor import doctor
 from .commands.export import export
 from .commands.revoke import revoke
@@ -98,26 +99,6 @@ def web(**flags: Any) -> None:
     server.serve(settings.load(**flags))
 
 
-@umbel.command()
-@settings_flags("broker_url", "result_backend", "database_url", *RECORDING, "log_level")
-def conductor(**flags: Any) -> None:
-    """Record what runs: read the broker's messages and events, and write the database.
-
-    \b
-    Examples:
-      umbel conductor
-      umbel conductor --broker-url redis://10.0.0.5:6379/0 --log-level DEBUG
-    """
-    import logging
-
-    from ..engine import settings
-    from ..engine.conductor import run
-
-    chosen = settings.load(**flags)
-    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run(chosen)
-
-
 @umbel.group(cls=click.Group)
 def db() -> None:
     """Make and inspect the database.
@@ -186,7 +167,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (up, runs, show, export, revoke, doctor):
+for command in (up, conductor, runs, show, export, revoke, doctor):
     umbel.add_command(command)
 
 if __name__ == "__main__":

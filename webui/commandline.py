@@ -15,6 +15,8 @@ INTERRUPTED = 130
 
 # The settings of what is recorded, and for how long it is kept.
 RECORDING = ("retention_days", "retention_failed_days", "retention_nodes", "redact", "value_limit")
+# The settings of what the conductor sends.
+CONDUCTING = ("window", "rates")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from signal import SIGINT, SIGTERM
 
+from celery import Celery
 from kombu import Connection
 
 from ..errors import StoreUnreachable
 from ..redact import DEFAULT
-from ..settings import Settings
+from ..settings import Settings, rates_of
 from ..store import Keeping, Store, open_store
 from .ending import Ending
 from .loop import Conductor
@@ -25,8 +26,10 @@ CONNECT_TIMEOUT = 5.0
 SOCKET_TIMEOUT = 15.0  # seconds; a broker that went away without a word is noticed
 
 
-def run(settings: Settings, *, ending: Ending | None = None) -> None:
+def run(settings: Settings, *, ending: Ending | None = None, app: Celery | None = None) -> None:
     """Conduct until SIGTERM or SIGINT, or until ``ending`` is asked for.
+
+    ``app`` is the user's own, where it is known: raw canvases then get the options and routes of its tasks.
 
     Raises
     ------
@@ -46,6 +49,9 @@ def run(settings: Settings, *, ending: Ending | None = None) -> None:
                 ending,
                 result_backend=settings.result_backend,
                 rules=settings,
+                window=settings.window,
+                rates=rates_of(settings.rates),
+                app=app,
             ).run()
         finally:
             store.close()

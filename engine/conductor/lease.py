@@ -23,11 +23,32 @@ from .process import Process, this_process
 LOOK = 0.5
 PATIENCE = 6.0
 RENEWAL = 1.0  # seconds between renewals when idle
+GLANCE = 0.1  # seconds between two looks of someone who wants to see the beat
 
 ONLY = 1  # the id of the one row
 
 # Made once: each commit executes it, and to make it costs as much as to execute it.
 _RENEW = update(Row).where(Row.id == ONLY, Row.epoch == bindparam("held")).values(beat=Row.beat + 1)
+
+
+def ailment(store: Store, within: float = PATIENCE / 2) -> str | None:
+    """Return what is wrong where no conductor is at work, None where one is.
+
+    Whether one is shows in its beat: it is watched for as long as ``within``.
+    """
+    beats: set[int] = set()
+    deadline = time.monotonic() + within
+    while True:
+        with store.read() as connection:
+            row = connection.execute(select(Row.__table__)).one_or_none()
+        if row is None or row.holder is None:
+            return "No conductor is active."
+        beats.add(row.beat)
+        if len(beats) > 1:
+            return None
+        if time.monotonic() > deadline:
+            return f"The conductor {row.holder} holds the lease, and was not heard of for {within:g} s."
+        time.sleep(GLANCE)
 
 
 class LeaseLost(UmbelError):

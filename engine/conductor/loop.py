@@ -11,10 +11,12 @@ One conductor is active, by lease; others stand by. A broker or a database that 
 import logging
 from collections.abc import Callable, Mapping
 
+from celery import Celery
 from kombu import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ..store import Store
+from .dispatch import QUEUE
 from .ending import Ending
 from .lease import LOOK, Lease, LeaseLost
 from .patience import away
@@ -24,7 +26,6 @@ from .term import Term
 log = logging.getLogger(__name__)
 
 WINDOW = 10_000  # tasks of all runs that are out at the same time, at most
-QUEUE = "celery"  # where Celery sends what says nothing
 
 
 class Conductor:
@@ -41,7 +42,7 @@ class Conductor:
         rules: Rules | None = None,
         window: int = WINDOW,
         rates: Mapping[str, str] | None = None,
-        queue: str = QUEUE,
+        app: Celery | None = None,
     ) -> None:
         self.store = store
         self.connect = connect
@@ -50,7 +51,8 @@ class Conductor:
         self.rules = rules
         self.window = window
         self.rates = dict(rates or {})
-        self.queue = queue
+        self.app = app
+        self.queue: str = app.conf.task_default_queue if app is not None else QUEUE
         self.ending = ending
         self.lease = Lease(store)
 

@@ -6,6 +6,8 @@ pickled body is never opened. What an announcement says about itself is not beli
 
 from typing import Any, NamedTuple
 
+from celery import Celery
+
 from .. import protocol
 from ..canvas import fragment
 from ..dag import KINDS
@@ -38,8 +40,8 @@ class Announcement(NamedTuple):
     root: str | None = None  # and its root
 
 
-def opened(delivery: Delivery) -> Announcement | Submission | Completion | Request:
-    """Return what a message announces, tells or asks for.
+def opened(delivery: Delivery, app: Celery | None = None) -> Announcement | Submission | Completion | Request:
+    """Return what a message announces, tells or asks for; ``app`` knows the user's tasks.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def opened(delivery: Delivery) -> Announcement | Submission | Completion | Reque
         return completion(found)
     if found.kind in _REQUESTS:
         return request(found)
-    return submission(found) if found.kind == protocol.RUN else _announced(found)
+    return submission(found, app) if found.kind == protocol.RUN else _announced(found)
 
 
 def _announced(found: Letter) -> Announcement:

@@ -4,6 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from celery import Celery
+
+from ..conducting.resolving import resolved
 from ..conducting.settling import dag_of, settled
 from ..dag import Dag, Inputs, leaves
 from ..errors import UmbelError
@@ -26,8 +29,8 @@ class Submission(NamedTuple):
     reply_to: str | None
 
 
-def submission(letter: Letter) -> Submission:
-    """Return the run that ``umbel.run`` asks for.
+def submission(letter: Letter, app: Celery | None = None) -> Submission:
+    """Return the run that ``umbel.run`` asks for; ``app`` knows the user's tasks.
 
     Raises
     ------
@@ -42,7 +45,7 @@ def submission(letter: Letter) -> Submission:
         raise Malformed("it came too late: nobody waits for it any longer", "too_late")
     try:
         options = RunOptions.from_json(given.get("options") or {})
-        dag = settled(graph(letter.args[0]))
+        dag = settled(graph(letter.args[0], app))
     except (UmbelError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         why = str(error) if isinstance(error, UmbelError) else repr(error)
         raise Malformed(f"{why:.500}", "no_canvas") from None
@@ -52,10 +55,14 @@ def submission(letter: Letter) -> Submission:
     return Submission(run, named(given.get("name")), options, by, announced, dag.outputs, letter.reply_to)
 
 
-def graph(said: Any) -> Dag:
-    """Return the graph of what a message says: a graph, or a canvas; raises CanvasError and DagError."""
-    is_graph = isinstance(said, Mapping) and isinstance(said.get("nodes"), list)
-    return Dag.from_json(said) if is_graph else dag_of(said)
+def graph(said: Any, app: Celery | None = None) -> Dag:
+    """Return the graph of what a message says: a graph, or a canvas; raises CanvasError and DagError.
+
+    A graph was made where its tasks are known. A canvas gets what ``app`` says of its tasks, if there is one.
+    """
+    if isinstance(said, Mapping) and isinstance(said.get("nodes"), list):
+        return Dag.from_json(said)
+    return dag_of(said) if app is None else resolved(dag_of(said), app)
 
 
 def announcement(dag: Dag, at: float) -> Announced:
