@@ -96,7 +96,8 @@ each commit the conductor sends one message::
                "root": null, "parent": null, "state": "RUNNING",
                "nodes": 57, "counts": {"SUCCESS": 12, "STARTED": 2, ...},
                "created": ..., "started": ..., "finished": null,
-               "changes": [[index, state, started, finished, retries], ...]}, ...]}
+               "by": null, "options": {}, "paused": null, "cancelled": null, "waits": {},
+               "changes": [[index, state, started, finished, retries, repeated, attempt, due], ...]}, ...]}
 
 ``seq`` grows by one with each such message that names the run: a gap means something was missed, and what
 changed since N can be asked for. ``structure`` grows when nodes or edges were added; then the graph is

@@ -7,13 +7,14 @@ in all>}``. Items after the room is used up are left out, and one last item ``{"
 """
 
 import json
+import math
 from typing import Any
 
 LIMIT = 8 * 1024  # characters of one value (args, kwargs, options, a result, a traceback) beside its node
 WHOLE = 1024 * 1024  # characters of one value that are looked at, at most
 PREFIX = 1024  # characters that remain of an argument that does not fit
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+UNREAL = ("NaN", "Infinity")  # what Python's JSON has and nobody else's
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -30,6 +31,24 @@ def text(value: Any, limit: int = WHOLE) -> str | None:
 def dumps(value: Any) -> str:
     """Return ``value`` as compact JSON, pure ASCII (so that no database stumbles over a character)."""
     return _encode(value)
+
+
+def is_real(whole: str) -> bool:
+    """Whether the JSON text ``whole`` is JSON to everybody, and not to Python alone."""
+    if not any(word in whole for word in UNREAL):
+        return True
+    met: list[str] = []
+    json.loads(whole, parse_constant=met.append)
+    return not met
+
+
+def real(value: Any) -> Any:
+    """Return ``value`` with ``{"__repr__": "nan"}`` for each number that JSON does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"__repr__": repr(value)}
+    if isinstance(value, dict):
+        return {name: real(each) for name, each in value.items()}
+    return [real(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def fit(value: Any, limit: int = LIMIT) -> str:

@@ -13,6 +13,8 @@ from kombu import Connection, Exchange, Producer
 
 from ..evidence import CODES
 from ..protocol import HEARTBEAT, LIVE
+from ..run import Node
+from ..store.summaries import mark
 from ..store.writes import Staged
 from .reader import brief
 
@@ -88,9 +90,16 @@ def row_of(staged: Staged) -> dict[str, Any]:
         "created": run.created,
         "started": run.started,
         "finished": run.finished,
-        "changes": [
-            [node.idx, CODES[node.state], node.started, node.finished, node.retries]
-            for node in changed
-            if node.task is not None
-        ],
+        "by": run.by,
+        "options": run.options.to_json() if run.kind == "conducted" else {},
+        "paused": mark(run.paused_at, run.paused_by),
+        "cancelled": mark(run.cancelled_at, run.cancelled_by),
+        "waits": run.waits,
+        "changes": [_change(node) for node in changed if node.task is not None],
     }
+
+
+def _change(node: Node) -> list[Any]:
+    """Return a change of a node, as a snapshot has it."""
+    change = [node.idx, CODES[node.state], node.started, node.finished, node.retries]
+    return [*change, node.repeated, node.attempt, node.due]

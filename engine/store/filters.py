@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from ..values import text
-from .models import DISCARDED, Node, Run, RunWord, Word
+from .models import DISCARDED, Attempt, Node, Run, RunWord, Word
 from .words import fold, word
 
 FEW = 5_000  # runs that are looked at one by one rather than found by walking
@@ -48,7 +48,7 @@ class RunFilters:
     states
         One of these states.
     kind
-        ``native`` or ``inferred``.
+        ``native``, ``inferred`` or ``conducted``.
     name, text
         Contained in the run's name; or in that, the name of a task or an error. Case does not matter.
     task, worker
@@ -56,8 +56,8 @@ class RunFilters:
     since, until
         When the run was made, in seconds since the epoch: from ``since`` on, and before ``until``.
     id
-        The id of the run, of one of its tasks or of its root task, or at least eight characters of its
-        beginning.
+        The id of the run, of one of its tasks, of an attempt of one or of its root task, or at least eight
+        characters of its beginning.
     singles
         Whether runs of one task that nobody announced are listed too.
     """
@@ -184,6 +184,7 @@ def numbers_of_id(connection: Connection, given: str) -> set[int]:
         (Run.number, Run.id),
         (Run.number, Run.root),
         (Node.run, Node.id),
+        (Attempt.run, Attempt.id),
     )
     found: set[int] = set()
     for number, column in sources:

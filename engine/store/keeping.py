@@ -15,7 +15,7 @@ from ..dag import Node as Spec
 from ..evidence import Evidence
 from ..redact import DEFAULT, redactor
 from ..run import Attempt, Outcome
-from ..values import LIMIT, WHOLE, dumps, fit, text
+from ..values import LIMIT, WHOLE, dumps, fit, is_real, real, text
 
 SIGNATURE = ("args", "kwargs", "options")
 ENDS = ("result", "exception", "traceback")
@@ -62,6 +62,9 @@ class Keeping:
             value = getattr(spec, name)
             masked = self.redact(value)
             whole = dumps(masked)
+            if not is_real(whole):
+                masked = real(masked)
+                whole = dumps(masked)
             columns[name] = self._shown(name, masked, whole, large)
             if exact and (masked is not value or len(whole) > LIMIT):
                 originals.append((name, whole if masked is value else dumps(value)))
@@ -110,9 +113,11 @@ class Keeping:
         return masked[:LIMIT]
 
     def _result(self, result: str | None, large: list[Large]) -> str | None:
-        if result is None or (len(result) <= LIMIT and self.redact.spares(result)):
+        if result is None or (len(result) <= LIMIT and self.redact.spares(result) and is_real(result)):
             return result
         known = json.loads(result)
+        if "json" in known and not is_real(result):
+            known = {"repr": dumps(self.redact(known["json"]))}
         if "json" in known:
             masked = self.redact(known["json"])
             shown = self._shown("result", masked, dumps(masked), large)

@@ -48,6 +48,8 @@ LENGTH = 255  # of the longest id of a run or node that is taken, and of a word
 #: Sorted by bytes, in PostgreSQL too: its index then finds what begins with something.
 ID = String(LENGTH).with_variant(String(LENGTH, collation="C"), "postgresql")
 DISCARDED = "DISCARDED"  # the state of a run that is being deleted: nobody sees it any more
+#: The nodes of which a snapshot says more than their state and times.
+ODD = text("(repeated > 0 OR attempt > 0 OR due IS NOT NULL)")
 LOST = text("reason = 'lost'")  # the nodes that are in the index of those that were lost
 Key = BigInteger().with_variant(Integer, "sqlite")
 
@@ -93,6 +95,9 @@ class Run(Base):
     waits: Mapped[str] = mapped_column(Text, server_default="{}")  # why tasks that could be sent are not
 
 
+_ODD = ("repeated", "attempt", "due")
+
+
 class Node(Base):
     """One task of a run, or a join."""
 
@@ -100,6 +105,7 @@ class Node(Base):
     __table_args__ = (
         UniqueConstraint("id", "run"),
         Index(None, "run", "seq"),
+        Index("ix_nodes_odd", "run", "idx", *_ODD, sqlite_where=ODD, postgresql_where=ODD),
         Index("ix_nodes_lost", "worker", sqlite_where=LOST, postgresql_where=LOST),
     )
 

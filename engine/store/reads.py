@@ -2,12 +2,13 @@
 database.
 
 RunSummary   id, name, kind, state, nodes (joins not counted), counts, created, started, finished, seq,
-             structure, single, root, parent ({"run", "node"} or null)
+             structure, single, root, parent ({"run", "node"} or null); of a conducted run: by, options,
+             paused and cancelled ({"at", "by"} or null), waits (why what could be sent is not)
 NodeRow      index, id, task, state, reason, sent, received, started, finished, runtime, worker,
-             queue, retries, repeated
+             queue, retries, repeated, conducted, attempt, due
 NodeDetail   NodeRow and run, args, kwargs, options, immutable, inputs, result, result_size, exception,
-             traceback, note, lost_at, values, attempts, history, parents, parents_total, children,
-             children_total
+             traceback, note, lost_at, rules, values, attempts, history, waits (see ``.waits``), parents,
+             parents_total, children, children_total
 
 A ``result`` is ``{"repr": text}`` when only its representation is known, ``{"json": value}`` when it is known
 exactly, null when there is none. ``values`` says of each value (and a result says itself) its ``size`` in
@@ -17,21 +18,27 @@ gives what is kept of it.
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from ..dag import Node as DagNode
 from ..errors import UmbelError
-from ..evidence import CODES, attempts, history, load
+from ..evidence import CODES
+from .actions import actions_of
 from .database import Store
 from .filters import RunFilters, begins, conditions, count_singles, numbers
 from .large import large_of, sizes, sizes_of, value
-from .models import DISCARDED, Edge, Node, Run, Word
-from .rows import can_be, find_run, node_row, nodes
+from .models import DISCARDED, ODD, Attempt, Edge, Node, Run, Word
+from .neighbours import neighbours
+from .rows import can_be, find_run, nodes
+from .summaries import detail_of, past_of, summary
+from .waits import waits_of
 
 __all__ = [
+    "actions",
     "details",
     "find",
     "graph",
@@ -49,7 +56,7 @@ log = logging.getLogger(__name__)
 
 _Row: TypeAlias = Any  # a row, whose columns are attributes
 
-NEIGHBOURS = 100  # parents, and children, listed of one node
+FOUND = 100  # nodes with the same id, or the same beginning of it
 COUNTED = 10_000  # runs of one task that are counted
 NAMES = 1_000  # names of tasks, and of workers, in a list to choose from
 JOIN = "-"  # stands for a join in a snapshot
@@ -73,7 +80,7 @@ def runs(
         query = select(Run.__table__).where(Run.number.in_(found[:limit])).order_by(Run.number.desc())
         page = connection.execute(query).all()
     return {
-        "runs": [_summary(row) for row in page],
+        "runs": [summary(row) for row in page],
         "next": str(page[-1].number) if len(found) > limit and page else None,
         "singles": min(singles, COUNTED),
         "singles_capped": singles > COUNTED,
@@ -100,7 +107,7 @@ def run(store: Store, run_id: str) -> dict[str, Any] | None:
     """Return the RunSummary of ``run_id``."""
     with store.read() as connection:
         row = find_run(connection, run_id)
-    return row and _summary(row)
+    return row and summary(row)
 
 
 def graph(store: Store, run_id: str) -> dict[str, Any] | None:
@@ -132,7 +139,7 @@ def graph(store: Store, run_id: str) -> dict[str, Any] | None:
     nodes, links = _assemble([_node(each) for each in found], edges, ids)
     index = {node_id: position for position, node_id in enumerate(ids)}
     return {
-        "run": _summary(row),
+        "run": summary(row),
         "nodes": [
             {"index": index[node.id], "kind": "join" if node.is_join else "task", **node.to_json()}
             for node in nodes
@@ -142,22 +149,31 @@ def graph(store: Store, run_id: str) -> dict[str, Any] | None:
 
 
 def snapshot(store: Store, run_id: str, since: int = 0) -> dict[str, Any] | None:
-    """Return ``{"run", "states", "changes"}``: a digit a node (``-``: a join), and what changed since."""
+    """Return ``{"run", "states", "changes"}``: a digit a node (``-``: a join), and what changed since.
+
+    A change is ``[index, code, started, finished, retries, repeated, attempt, due]``.
+    """
     with store.read() as connection:
         if (row := find_run(connection, run_id)) is None:
             return None
         columns = (Node.idx, Node.state, Node.task.is_(None), Node.seq, Node.started, Node.finished)
         query = select(*columns, Node.retries).where(Node.run == row.number).order_by(Node.idx)
         found = connection.execute(query).all()
+        odd = {idx: rest for idx, *rest in connection.execute(_ODD, {"number": row.number})}
     return {
-        "run": _summary(row),
+        "run": summary(row),
         "states": "".join(JOIN if join else str(CODES[state]) for _, state, join, *_ in found),
         "changes": [
-            [index, CODES[state], *rest]
+            [index, CODES[state], *rest, *odd.get(index, _EVEN)]
             for index, state, join, seq, *rest in found
             if seq > since and not join
         ],
     }
+
+
+# All that it reads is in an index, of the few nodes for which there is anything to say.
+_ODD = select(Node.idx, Node.repeated, Node.attempt, Node.due).where(Node.run == bindparam("number"), ODD)
+_EVEN = (0, 0, None)
 
 
 def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
@@ -170,10 +186,13 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
         ).one_or_none()
         if found is None:
             return None
-        known = sizes_of(connection, found)
-        parents, parents_total = _neighbours(connection, row.number, found.idx, upwards=True)
-        children, children_total = _neighbours(connection, row.number, found.idx, upwards=False)
-    return _detail(run_id, found, known) | {
+        detail = detail_of(
+            run_id, found, sizes_of(connection, found), past_of(connection, row.number, [found.idx])
+        )
+        detail["waits"] = waits_of(connection, row, found, time.time())
+        parents, parents_total = neighbours(connection, row.number, found.idx, upwards=True)
+        children, children_total = neighbours(connection, row.number, found.idx, upwards=False)
+    return detail | {
         "parents": parents,
         "parents_total": parents_total,
         "children": children,
@@ -182,7 +201,7 @@ def node(store: Store, run_id: str, node_id: str) -> dict[str, Any] | None:
 
 
 def details(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> list[dict[str, Any]]:
-    """Return the NodeDetail of each node from the one after ``after`` on, less its parents and children.
+    """Return the NodeDetail of each node behind the one at ``after``, less its parents, children and waits.
 
     For who wants all of a run: :func:`node` costs some queries for each.
     """
@@ -192,28 +211,15 @@ def details(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> 
         query = select(Node).where(Node.run == row.number, Node.idx > after, Node.task.is_not(None))
         found = connection.execute(query.order_by(Node.idx).limit(limit)).all()
         large = large_of(connection, row.number, found[0].idx, found[-1].idx) if found else {}
-    return [_detail(run_id, each, sizes(each, large.get(each.idx, {}))) for each in found]
+        past = past_of(connection, row.number, [each.idx for each in found if each.attempt])
+    return [detail_of(run_id, each, sizes(each, large.get(each.idx, {})), past) for each in found]
 
 
-def _detail(run_id: str, found: _Row, known: dict[str, Any]) -> dict[str, Any]:
-    evidence = load(json.loads(found.evidence))
-    tries = attempts(evidence)
-    if tries and tries[-1]["state"] == found.state:
-        tries[-1] |= {"exception": found.exception, "traceback": found.traceback}
-    return node_row(found) | {
-        "run": run_id,
-        **{name: json.loads(getattr(found, name)) for name in ("args", "kwargs", "options", "inputs")},
-        "immutable": found.immutable,
-        "result": found.result and json.loads(found.result) | known["result"],
-        "result_size": found.result_size,
-        "exception": found.exception,
-        "traceback": found.traceback,
-        "note": found.note,
-        "lost_at": found.lost_at,
-        "values": known,
-        "attempts": tries,
-        "history": history(evidence),
-    }
+def actions(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Return ``{"at", "by", "what", "detail"}`` of each thing that somebody did to a run, in that order."""
+    with store.read() as connection:
+        row = find_run(connection, run_id)
+        return actions_of(connection, row.number) if row else []
 
 
 def find(store: Store, task_id: str) -> list[dict[str, Any]]:
@@ -224,25 +230,24 @@ def find(store: Store, task_id: str) -> list[dict[str, Any]]:
     if not can_be(task_id):
         return []
     with store.read() as connection:
-        rows = _found(connection, Node.id == task_id) or _found(connection, begins(Node.id, task_id))
+        rows = (
+            _found(connection, Node, Node.id == task_id)
+            or _found(connection, Attempt, Attempt.id == task_id)
+            or _found(connection, Node, begins(Node.id, task_id))
+            or _found(connection, Attempt, begins(Attempt.id, task_id))
+        )
     return [{"run": row.id, "index": row.idx} for row in rows]
 
 
-def _found(connection: Connection, matched: Any) -> Sequence[_Row]:
+def _found(connection: Connection, of: Any, matched: Any) -> Sequence[_Row]:
     return connection.execute(
-        select(Run.id, Node.idx)
-        .join(Run, Run.number == Node.run)
+        select(Run.id, of.idx, Run.number)
+        .distinct()
+        .join(Run, Run.number == of.run)
         .where(matched, Run.state != DISCARDED)
-        .order_by(Run.number.desc(), Node.idx)
-        .limit(NEIGHBOURS)
+        .order_by(Run.number.desc(), of.idx)
+        .limit(FOUND)
     ).all()
-
-
-def _summary(row: _Row) -> dict[str, Any]:
-    kept = ("id", "name", "kind", "state", "created", "started", "finished", "seq", "structure", "single")
-    parent = row.parent_run and {"run": row.parent_run, "node": row.parent_node}
-    made = {"nodes": row.size, "counts": json.loads(row.counts), "root": row.root, "parent": parent}
-    return {name: getattr(row, name) for name in kept} | made
 
 
 def _node(row: _Row) -> DagNode:
@@ -266,36 +271,3 @@ def _assemble(
         log.warning("A run's messages do not make a graph: %s", error)
         return found, list(dict.fromkeys((edge.parent, edge.child, edge.kind) for edge in placed))
     return dag.nodes, [(edge.parent, edge.child, edge.kind) for edge in dag.edges]
-
-
-def _neighbours(
-    connection: Connection, number: int, index: int, *, upwards: bool
-) -> tuple[list[dict[str, Any]], int]:
-    """Return the first neighbours and how many there are; a join is looked through."""
-    here, there = (Edge.child, Edge.parent) if upwards else (Edge.parent, Edge.child)
-    sources = _through_joins(connection, number, index, here, there)
-    matched = (
-        select(Node.idx, Node.id, Node.task, Node.state, func.min(Edge.position).label("place"))
-        .join(Edge, (Edge.run == Node.run) & (there == Node.idx))
-        .where(Node.run == number, here.in_(sources), Node.task.is_not(None))
-        .group_by(Node.idx, Node.id, Node.task, Node.state)
-    )
-    total = connection.execute(select(func.count()).select_from(matched.subquery())).scalar_one()
-    rows = connection.execute(matched.order_by("place", Node.idx).limit(NEIGHBOURS)).all()
-    return [{"index": row.idx, "id": row.id, "task": row.task, "state": row.state} for row in rows], total
-
-
-def _through_joins(connection: Connection, number: int, index: int, here: Any, there: Any) -> list[int]:
-    """Return ``index`` and the joins behind it (a bounded number: a hostile graph may have any)."""
-    reached, fresh = {index}, {index}
-    while fresh and len(reached) < NEIGHBOURS:
-        rows = connection.execute(
-            select(Node.idx)
-            .join(Edge, (Edge.run == Node.run) & (there == Node.idx))
-            .where(Node.run == number, here.in_(fresh), Node.task.is_(None))
-            .distinct()
-            .limit(NEIGHBOURS)
-        )
-        fresh = set(rows.scalars()) - reached
-        reached |= fresh
-    return sorted(reached)

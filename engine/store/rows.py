@@ -25,11 +25,18 @@ _ROW = (
     Node.queue,
     Node.retries,
     Node.repeated,
+    Node.conducted,
+    Node.attempt,
+    Node.due,
 )
 
 
 #: what the table may be sorted by
-SORTS = {("index" if column.key == "idx" else column.key): column for column in _ROW}
+SORTS = {
+    ("index" if column.key == "idx" else column.key): column
+    for column in _ROW
+    if column is not Node.conducted
+}
 
 
 def nodes(

@@ -9,7 +9,7 @@ from umbel.engine.store import reads
 from umbel.engine.store.writes import Staged, load_run, save
 
 ROW = ("index", "id", "task", "state", "reason", "sent", "received", "started", "finished", "runtime")
-ROW += ("worker", "queue", "retries", "repeated")
+ROW += ("worker", "queue", "retries", "repeated", "conducted", "attempt", "due")
 SUMMARY = (
     "id",
     "name",
@@ -25,6 +25,11 @@ SUMMARY = (
     "single",
     "root",
     "parent",
+    "by",
+    "options",
+    "paused",
+    "cancelled",
+    "waits",
 )
 
 
@@ -72,6 +77,11 @@ def test_a_summary_has_exactly_its_members(store, etl):
         "single": False,
         "root": None,
         "parent": None,
+        "by": None,
+        "options": {},
+        "paused": None,
+        "cancelled": None,
+        "waits": {},
     }
     assert set(summary) == set(SUMMARY)
 
@@ -135,7 +145,11 @@ def test_a_graph_has_its_joins_contracted(store, etl):
 def test_a_snapshot_has_a_digit_for_each_node_and_what_changed_since(store, etl):
     snapshot = reads.snapshot(store, "etl")
     assert snapshot["states"] == "5-86"
-    assert snapshot["changes"] == [[0, 5, 3.0, 4.0, 0], [2, 8, None, None, 0], [3, 6, None, 5.0, 0]]
+    assert snapshot["changes"] == [
+        [0, 5, 3.0, 4.0, 0, 0, 0, None],
+        [2, 8, None, None, 0, 0, 0, None],
+        [3, 6, None, 5.0, 0, 0, 0, None],
+    ]
     assert [row[0] for row in reads.snapshot(store, "etl", since=1)["changes"]] == [0, 2, 3]
     assert [row[0] for row in reads.snapshot(store, "etl", since=2)["changes"]] == [2, 3]
     assert reads.snapshot(store, "etl", since=3)["changes"] == []

@@ -10,6 +10,7 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 LENGTH = 255  # characters of an id
+ODD = sa.text("(repeated > 0 OR attempt > 0 OR due IS NOT NULL)")
 LOST = sa.text("reason = 'lost'")
 
 
@@ -19,11 +20,14 @@ def upgrade() -> None:
     _create_outbox()
     _create_originals()
     _create_actions()
+    said = ["run", "idx", "repeated", "attempt", "due"]
+    op.create_index("ix_nodes_odd", "nodes", said, sqlite_where=ODD, postgresql_where=ODD)
     op.create_index("ix_nodes_lost", "nodes", ["worker"], sqlite_where=LOST, postgresql_where=LOST)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_nodes_lost", "nodes")
+    for index in ("lost", "odd"):
+        op.drop_index(f"ix_nodes_{index}", "nodes")
     for table in ("actions", "originals", "outbox", "attempts"):
         op.drop_table(table)
     for table, columns in _COLUMNS.items():
