@@ -49,3 +49,14 @@ def test_the_queues_behind_an_exchange_are_known_by_their_binding(broker_url):
         assert queues.named(connection, "post", "letters") == ["mail"]
         assert queues.named(connection, "post", "parcels") == []
         assert queues.named(connection, "", "celery") == ["celery"]
+
+
+def test_on_rabbitmq_a_queue_that_is_not_empty_may_hold_anything(rabbitmq_server):
+    url = rabbitmq_server.empty()
+    app = Celery("nobody", broker=url, set_as_current=False)
+    task = app.send_task("t", queue="slow").id
+    with Connection(url) as connection:
+        Queue("empty", Exchange("empty"), routing_key="empty")(connection).declare()
+    found = look(url, ["slow", "empty", "none"], [task])
+    assert (found.ids, found.opaque, found.unattended) == (frozenset(), {"slow"}, {"slow", "empty"})
+    app.close()
