@@ -14,6 +14,7 @@ cancelled       RETRY      1      its worker was stopped cold
 requeued        SENT       1      a worker gave it back to the queue (rejected, to be delivered again)
 lost            FAILURE    1      the worker that ran it is gone (reason lost)
 found           STARTED    1      that worker is there again, the same process
+vanished        SKIPPED    1      its worker has it no more and is silent: it raised Ignore (reason ignored)
 revoked         REVOKED    2      a worker dropped or terminated it (reason revoked or expired)
 kept-revoked    REVOKED    2      the result backend says so
 refused         FAILURE    3      a worker rejected it for good (reason refused)
@@ -23,6 +24,16 @@ failed          FAILURE    4      it raised, or was lost (reason error, timeout,
 kept-failed     FAILURE    4      the result backend says so
 ==============  =========  =====  =========================================================
 
+Of a task that the conductor sends there is more, and more to say: see :mod:`.decided`.
+
+================  =========  =====  =======================================================
+called-succeeded  SUCCESS    5      its callback came
+called-failed     FAILURE    5      its error callback came
+overdue           FAILURE    5      its timeout, or that of its run, has passed (reason timeout)
+missing           FAILURE    5      no worker has it and no queue (reason lost)
+withdrawn         REVOKED    5      it was cancelled (reason revoked)
+================  =========  =====  =======================================================
+
 The highest level wins, whatever the clocks of sender and workers say: a task that returned once has returned,
 though it may be delivered, dropped or started again. Within a level the later piece wins: by attempt, then by
 the worker's timestamp, then by the order of the table. So a redelivered task that fails first and succeeds
@@ -31,7 +42,7 @@ has it. The attempt of a piece that does not say so (only received and
 sent do) is that of the last receipt by the same worker.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -60,6 +71,7 @@ TABLE = {
     "retried": ("RETRY", 1),
     "lost": ("FAILURE", 1),
     "found": ("STARTED", 1),
+    "vanished": ("SKIPPED", 1),
     "revoked": ("REVOKED", 2),
     "kept-revoked": ("REVOKED", 2),
     "refused": ("FAILURE", 3),
@@ -67,8 +79,14 @@ TABLE = {
     "succeeded": ("SUCCESS", 4),
     "kept-failed": ("FAILURE", 4),
     "failed": ("FAILURE", 4),
+    "called-succeeded": ("SUCCESS", 5),
+    "called-failed": ("FAILURE", 5),
+    "overdue": ("FAILURE", 5),
+    "missing": ("FAILURE", 5),
+    "withdrawn": ("REVOKED", 5),
 }
 RANK = {kind: rank for rank, kind in enumerate(TABLE)}
+CALLBACKS = ("called-succeeded", "called-failed")
 
 KEPT = 32  # pieces of evidence kept of one node; the oldest that decide nothing go first
 
@@ -119,20 +137,20 @@ class Verdict:
 def add(evidence: tuple[Evidence, ...], piece: Evidence) -> tuple[Evidence, ...]:
     """Return ``evidence`` with ``piece``: the same tuple where nothing is new.
 
-    What is kept are the ``KEPT`` greatest by level and time: a set that does not depend on the order of
-    arrival.
+    What is kept are the ``KEPT`` greatest by level and time, in the order of arrival: a set that does not
+    depend on that order.
     """
     identity = piece.identity
     if any(identity == known.identity for known in evidence):
         return evidence
     if len(evidence) < KEPT:
         return (*evidence, piece)
-    ranked = sorted(
-        (*evidence, piece), key=lambda each: (each.level >= 2, each.at, RANK[each.kind], each.worker or "")
-    )
-    if ranked[0] is piece:
-        return evidence
-    return tuple(ranked[1:])
+    least = min((*evidence, piece), key=_weight)
+    return evidence if least is piece else tuple(each for each in (*evidence, piece) if each is not least)
+
+
+def _weight(piece: Evidence) -> tuple[bool, bool, float, int, str]:
+    return piece.level >= 5, piece.level >= 2, piece.at, RANK[piece.kind], piece.worker or ""
 
 
 def ordered(evidence: Iterable[Evidence]) -> list[tuple[int, Evidence]]:
@@ -206,13 +224,19 @@ def _repeated(evidence: tuple[Evidence, ...]) -> int:
 
 def history(evidence: tuple[Evidence, ...]) -> list[list[Any]]:
     """Return ``[[state, at], ...]``, in the order in which it happened."""
-    return [[TABLE[piece.kind][0], piece.at] for _, piece in ordered(evidence)]
+    return [[TABLE[piece.kind][0], piece.at] for _, piece in ordered(_once(evidence))]
+
+
+def _once(evidence: tuple[Evidence, ...]) -> Iterator[Evidence]:
+    """Yield the pieces without those callbacks of which the event is there too."""
+    states = {TABLE[piece.kind][0] for piece in evidence if 2 <= piece.level < 5}
+    return (piece for piece in evidence if piece.kind not in CALLBACKS or TABLE[piece.kind][0] not in states)
 
 
 def attempts(evidence: tuple[Evidence, ...]) -> list[dict[str, Any]]:
     """Return one object for each time that a worker took the task, redeliveries included."""
     found: list[dict[str, Any]] = []
-    for number, piece in ordered(evidence):
+    for number, piece in ordered(_once(evidence)):
         if piece.kind == "sent":
             continue
         if not found or _begins(piece, found[-1]):

@@ -28,7 +28,8 @@ from typing import Any
 
 from .errors import UmbelError
 from .evidence import Evidence
-from .machine import Origin, Outcome, Seen
+from .messages import Origin, Seen
+from .run import Outcome
 from .values import dumps, text
 
 ID_LENGTH = 255  # the longest id that is taken

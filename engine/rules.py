@@ -82,6 +82,11 @@ class Rules:
     lock: str | None = None
     in_worker: bool = False
 
+    @property
+    def retries(self) -> int:
+        """How often it is sent again after it failed."""
+        return 0 if self.retry is None else self.retry.max
+
     @classmethod
     def from_json(cls, value: object) -> "Rules":
         """Return the rules that ``value`` spells.

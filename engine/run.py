@@ -35,13 +35,25 @@ class Tally(NamedTuple):
     dead_joins: int = 0
     unneeded: int = 0
     unseen: int = 0
+    ignored: int = 0
+    early: int = 0  # joins that are dead, of which not every parent has ended
+    gathered: int = 0  # whose results are in a list that it gets
     errors: int = 0
     calls: int = 0
+    wanted: int = 0  # who would call it, if there were a worker to do it
     quiet: int = 0
 
-    def plus(self, amount: int, *names: str) -> "Tally":
-        """Return the tally with ``amount`` added to the counts named."""
-        return self._replace(**{name: getattr(self, name) + amount for name in names})
+    # Of a conducted node; see `parents.is_body`.
+    callbacks: int = 0  # its own error callbacks
+    passed: int = 0  # dead parents that only pass on what failed above them
+    noisy: int = 0  # dead parents such that what failed has error callbacks
+    causes: int = 0  # the sum of what failed, by index + 1, for all dead parents
+    squares: int = 0  # the sum of their squares: tells whether they are all the same
+
+    @property
+    def ended(self) -> int:
+        """How many of those it waits for have ended."""
+        return self.ok + self.dead + self.unneeded + self.unseen + self.ignored - self.early
 
 
 class Attempt(NamedTuple):
@@ -182,7 +194,12 @@ class Changes:
     revoked: list[tuple[str, bool]] = field(default_factory=list)  # to be revoked: id, whether to terminate
     attempts: list[tuple[int, Attempt]] = field(default_factory=list)  # that are over
     actions: list[Action] = field(default_factory=list)
-    control: bool = False  # that the run is paused or cancelled, or why its tasks wait, changed
+    marks: dict[str, Any] = field(default_factory=dict)  # fields of the run: paused, cancelled, waits
+
+    @property
+    def control(self) -> bool:
+        """Whether the run was paused, resumed or cancelled, or its tasks wait for something else."""
+        return bool(self.marks)
 
     @property
     def structural(self) -> bool:
@@ -198,5 +215,5 @@ class Changes:
             or self.revoked
             or self.attempts
             or self.actions
-            or self.control
+            or self.marks
         )
