@@ -6,7 +6,7 @@ own are known by the ``reply_to`` that it puts beside them, or stand on a chain,
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,13 +58,13 @@ def _left_behind(canvas: Any) -> Iterator[str]:
         if isinstance(name, str) and (not is_task or "reply_to" in options):
             yield name
         for word in ("link", "link_error", "chain"):
-            pending += maybe_list(options.get(word)) or ()
+            pending.extend(maybe_list(options.get(word)) or ())
         pending.append(options.get("chord"))
         if not is_task:
             pending.append(kwargs.get("body"))
             for word in ("tasks", "header"):
-                inner = kwargs.get(word)
-                pending += inner if isinstance(inner, list | tuple) else [inner]
+                inner = kwargs.get(word)  # of a generator it is no list, and would take over ``+=``
+                pending.extend(inner if isinstance(inner, Sequence) else [inner])
 
 
 def settled(dag: Dag) -> Dag:
