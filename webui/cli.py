@@ -7,12 +7,14 @@ on stderr, and the exit code says which kind (names of ``os.EX_*``):
 code   name              what
 =====  ================  ==================================================================
 0      EX_OK             done
+1, 2                     `umbel run --wait`: the run ended as FAILURE, as REVOKED
 64     EX_USAGE          a command line that makes no sense
 65     EX_DATAERR        a canvas that cannot become a graph, a module that fails
 66     EX_NOINPUT        no such module, or nothing of that name in it; no such run
 69     EX_UNAVAILABLE    the port is taken; no database, broker or Graphviz, or not in time
 70     EX_SOFTWARE       a mistake of Umbel's own
 73     EX_CANTCREAT      a file that cannot be written, or a disk that is full
+75     EX_TEMPFAIL       `umbel run --wait --timeout`: the run has not ended
 78     EX_CONFIG         a setting that does not fit
 130                      Ctrl-C
 =====  ================  ==================================================================
@@ -24,9 +26,11 @@ import click
 
 from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
 from .commands.conductor import conductor
+from .commands.control import again, cancel, pause, resume
 from .commands.doctor import doctor
 from .commands.export import export
 from .commands.revoke import revoke
+from .commands.run import run
 from .commands.runs import runs
 from .commands.show import show
 from .commands.up import up
@@ -167,7 +171,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (up, conductor, runs, show, export, revoke, doctor):
+for command in (up, conductor, runs, show, export, revoke, run, pause, resume, cancel, again, doctor):
     umbel.add_command(command)
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ rendered from ``error.html`` with ``status``, ``title`` and ``message``.
 """
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -21,16 +22,18 @@ logger = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
-    """A request that cannot be answered as asked."""
+    """A request that cannot be answered as asked; ``nodes`` says because of which, where that is so."""
 
-    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+    def __init__(self, status: HTTPStatus, code: str, message: str, *, nodes: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.nodes = list(nodes)
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Return what the client is told."""
-        return {"code": self.code, "message": str(self)}
+        told: dict[str, Any] = {"code": self.code, "message": str(self)}
+        return told | {"nodes": self.nodes} if self.nodes else told
 
 
 def not_found(message: str) -> ApiError:

@@ -7,7 +7,7 @@ some seconds and nothing else.
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .. import protocol
@@ -54,6 +54,12 @@ class RunFailed(UmbelError):
         self.tasks = list(tasks)
         self.more = more
 
+    @classmethod
+    def of(cls, run: str, answer: Mapping[str, Any]) -> "RunFailed":
+        """Return the error that the conductor's ``answer`` about ``run`` spells."""
+        tasks = [FailedTask(**each) for each in answer.get("failed") or ()]
+        return cls(run, answer["state"], tasks, answer.get("more") or 0)
+
 
 def _why(failed: FailedTask) -> str:
     reason = f" ({failed.reason})" if failed.reason and failed.reason != "error" else ""
@@ -97,11 +103,13 @@ class RunHandle:
         """
         return self._patiently(lambda: self._wait(0.0), time.monotonic() + ANSWER)["state"]
 
-    def wait(self, timeout: float | None = None) -> str:
+    def wait(self, timeout: float | None = None, *, patience: float = GRACE) -> str:
         """Wait for the end of the run, and return its state.
 
         Parameters
         ----------
+        patience
+            Seconds beyond the time that it asks for, after which an answer counts as lost.
         timeout
             Seconds. After them the state is returned that it has then, PENDING or RUNNING. None: for ever,
             also while no conductor is there.
@@ -116,7 +124,7 @@ class RunHandle:
         while True:
             hold = HOLD if deadline is None else max(min(HOLD, deadline - time.monotonic()), 0.0)
             try:
-                answer = self._patiently(lambda hold=hold: self._wait(hold), deadline)
+                answer = self._patiently(lambda hold=hold: self._wait(hold, patience), deadline)
             except RequestError as error:
                 if known is None or error.code not in AWAY:
                     raise
@@ -141,13 +149,15 @@ class RunHandle:
         """
         if (state := self.wait(timeout)) in OPEN:
             raise TimeoutError(f"The run {self.id} has not ended after {timeout:g} s: it is {state}.")
-        answer = self._patiently(lambda: self._ask(protocol.RESULT), time.monotonic() + 3 * ANSWER)
-        if answer["state"] != "SUCCESS":
-            failed = [FailedTask(**each) for each in answer.get("failed") or ()]
-            raise RunFailed(self.id, answer["state"], failed, answer.get("more") or 0)
+        if (answer := self.answer())["state"] != "SUCCESS":
+            raise RunFailed.of(self.id, answer)
         from kombu.utils.json import loads
 
         return loads(json.dumps(answer.get("result")))
+
+    def answer(self) -> dict[str, Any]:
+        """Return what the conductor says of its result or failure: see ``umbel.result`` in the protocol."""
+        return self._patiently(lambda: self._ask(protocol.RESULT), time.monotonic() + 3 * ANSWER)
 
     def pause(self, *, by: str | None = None) -> None:
         """Have nothing more of it sent; what is out goes on."""
@@ -177,9 +187,9 @@ class RunHandle:
     def _control(self, action: str, by: str | None, **more: Any) -> None:
         self._ask(protocol.CONTROL, action=action, by=by or somebody(), **more)
 
-    def _wait(self, hold: float) -> dict[str, Any]:
+    def _wait(self, hold: float, patience: float = GRACE) -> dict[str, Any]:
         now = time.time()
-        return self._ask(protocol.WAIT, hold + GRACE, at=now, until=now + hold)
+        return self._ask(protocol.WAIT, hold + patience, at=now, until=now + hold)
 
     def _ask(self, kind: str, timeout: float = ANSWER, **said: Any) -> dict[str, Any]:
         with self._connect() as connection:

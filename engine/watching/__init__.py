@@ -10,6 +10,8 @@ How a message becomes an announcement (the form of which is in ``engine/protocol
               -> outbox.py     at once when it carries structure, gathered when it is one more member
               -> wire.py       one message on the queue ``umbel``, over a connection of our own
 
+    a conducted task fails in a worker -> failures.py  why, in the message that tells of it
+
 The folder is not called ``watch``, because a submodule of that name would hide the function.
 """
 
@@ -29,6 +31,8 @@ LIMIT = 100_000  # announcements that may wait: of short chains 2 kB each, of la
 
 def watch(app: Celery, *, limit: int = LIMIT) -> None:
     """Announce each canvas that ``app`` sends, so that Umbel shows it as a whole.
+
+    Workers that say it also tell why a conducted task failed, durably: exception and traceback.
 
     Say it once in the module that makes the app; workers and clients both read that. A second time changes
     nothing, and nothing changes in how tasks are sent. When Umbel or the broker cannot be told, the

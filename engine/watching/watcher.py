@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 
 from .applications import Application, Applications, outermost
+from .failures import Failures
 from .hops import is_hop
 from .marked import Marked
 from .names import Names
@@ -26,7 +27,9 @@ class Watcher:
 
     def __init__(self, app: Celery, limit: int) -> None:
         self._applications = Applications()
-        self._outbox = Outbox(Wire(app, limit), self._forget)
+        wire = Wire(app, limit)
+        self._outbox = Outbox(wire, self._forget)
+        self._failures = Failures(app, wire)
         self._names: Names | None = None
         # The group of the message before, its application, and whether its body needed no names.
         self._last: tuple[str, Application, bool] | None = None

@@ -59,8 +59,8 @@ class Wire:
         self._connection: Any = None
         self._producer: Any = None
 
-    def send(self, headers: dict[str, Any], text: str) -> None:
-        """Put a message, JSON already, into the queue.
+    def send(self, headers: dict[str, Any], text: str, *, is_limited: bool = True) -> None:
+        """Put a message, JSON already, into the queue; however many wait there if it is not limited.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class Wire:
         with self._lock:
             used = self._connection
             try:
-                self._publish(headers, text)
+                self._publish(headers, text, is_limited)
             except QueueFull:
                 raise
             except BaseException as error:
@@ -78,11 +78,11 @@ class Wire:
                 # A broker closes a connection that was idle for long: once more, on a new one.
                 if used is None or not isinstance(error, used.recoverable_connection_errors):
                     raise
-                self._publish(headers, text)
+                self._publish(headers, text, is_limited)
 
-    def _publish(self, headers: dict[str, Any], text: str) -> None:
+    def _publish(self, headers: dict[str, Any], text: str, is_limited: bool) -> None:
         producer = self._producer or self._connect()
-        if time.monotonic() >= self._looked + LOOK:
+        if is_limited and time.monotonic() >= self._looked + LOOK:
             self._look(producer.channel)
         # The exchange without a name leads to the queue by its name, and on Redis saves a round trip.
         producer.publish(

@@ -1,0 +1,67 @@
+"""What the API is told about conducted runs, and what it answers."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field, Strict, model_validator
+
+from .queries import Wanted
+
+Object = dict[str, Any]
+Terminate = Annotated[bool, Strict()]
+
+
+def _spelled(given: Object) -> Object:
+    if not given:
+        raise ValueError("it says nothing")
+    return given
+
+
+class Submission(BaseModel):
+    """What to run: a canvas, as the JSON of Celery's signatures, or a graph."""
+
+    canvas: Annotated[Object, AfterValidator(_spelled)] | None = Field(
+        None, description="A canvas, such as `json.dumps(chain(...))` spells it."
+    )
+    dag: Annotated[Object, AfterValidator(_spelled)] | None = Field(
+        None, description="A graph, as `umbel graph` prints it; instead of a canvas."
+    )
+    name: Wanted = Field(None, description="What the run is called.")
+    options: Object = Field(
+        {}, description="run_when, retry, timeout, on_lost, time_limit, window, rates, locks, priority."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> "Submission":
+        if (self.canvas is None) == (self.dag is None):
+            raise ValueError("say either canvas or dag")
+        return self
+
+
+class Control(BaseModel):
+    """How to pause or resume a run."""
+
+
+class Cancellation(BaseModel):
+    """How to cancel a run."""
+
+    terminate: Terminate = Field(False, description="Whether to end the tasks that run, too.")
+
+
+class Again(BaseModel):
+    """How to run something again."""
+
+    name: Wanted = Field(None, description="What the new run is called; as the old one by default.")
+
+
+class Begun(BaseModel):
+    """A run that was made."""
+
+    run: str
+
+
+class Controlled(BaseModel):
+    """A run after it was told to do something."""
+
+    state: str
+    paused: bool
+    cancelled: bool
