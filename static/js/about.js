@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { getActions } from "./api.js";
 import { split } from "./names.js";
-import { Moment } from "./parts.js";
+import { Copy, Moment } from "./parts.js";
 import { chosen, ruleRows } from "./rules.js";
 
 /** @type {Record<string, {title: string, more?: string}>} */
@@ -46,7 +46,7 @@ export function About({ run }) {
   const toggled = (/** @type {ToggleEvent} */ event) => setOpen(event.newState === "open");
   return html`<div class="bubble at-title about" id="about" popover tabindex="0" role="region" aria-label="About this run" onToggle=${toggled}>
     <h2>${run.kind}</h2><p>${title}</p>${more && html`<p>${more}</p>`}
-    ${run.kind === "conducted" && html`<${Facts} run=${run} />`}
+    <${Facts} run=${run} />
     <${Actions} run=${run} open=${open} />
   </div>`;
 }
@@ -56,6 +56,11 @@ function Facts({ run }) {
   const { priority, window, time_limit: limit, rates = {}, locks = {} } = run.options ?? {};
   /** @type {Array<[string, unknown]>} */
   const rows = [
+    [
+      "Id",
+      html`<span class="mono cut" title=${run.id}>${run.id}</span><${Copy} text=${run.id} label="Copy the whole id" />`,
+    ],
+    ["Created", html`<${Moment} at=${run.created} />`],
     ["Started by", run.by && html`<bdi class="cut" title=${run.by}>${run.by}</bdi>`],
     ["Priority", priority],
     ["Window", window && `${window.toLocaleString("en")} ${window === 1 ? "task" : "tasks"} out at a time`],
@@ -69,7 +74,6 @@ function Facts({ run }) {
     ...ruleRows(run.options ?? null),
   ];
   const shown = rows.filter(([, value]) => value);
-  if (!shown.length) return null;
   return html`<dl class="facts">${shown.map(([name, value], at) => html`<dt key=${at}>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
 

@@ -8,8 +8,9 @@ import { Text } from "./value.js";
 /** @typedef {import("./types.js").NodeDetail} NodeDetail */
 
 /** @param {{detail: NodeDetail}} props */
-export function Attempts({ detail: { id, attempts } }) {
-  if (!attempts || attempts.length < 2) return null;
+export function Attempts({ detail: { id, state, attempts } }) {
+  // One that is what the detail tells anyway is no news.
+  if (!attempts?.length || (attempts.length === 1 && attempts[0].state === state)) return null;
   return html`<section><h3>Attempts</h3><ol class="attempts">
     ${attempts.map(
       (each, at) => html`<li key=${at}>

@@ -30,7 +30,7 @@ export function Export({ run }) {
     }
     setBusy("");
   };
-  return html`<button type="button" class="button plain run-export" popovertarget="export" aria-label="Export" disabled=${busy !== ""}><${Icon} d=${ICONS.save} /><span>${busy ? "Exporting" : "Export"}</span></button>
+  return html`<button type="button" class="button plain run-export" popovertarget="export" aria-label="Export" title="Save as a file" disabled=${busy !== ""}><${Icon} d=${ICONS.save} /><span>${busy ? "Exporting" : "Export"}</span></button>
     <div class="bubble menu" id="export" popover aria-label="Export as">
       ${FORMATS.map(
         ([format, name, about]) =>

@@ -46,10 +46,10 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke, r
         html`<a class="run-parent" title="A task of another run sent this one" href=${`/runs/${encodeURIComponent(run.parent.run)}#node=${encodeURIComponent(run.parent.node)}`}>sent by ${run.parent.node.slice(0, 8)}</a>`
       }
       <span class="run-actions"><${PauseButton} run=${run} control=${control} />
-      ${isLive(run.state) && html`<button type="button" class="button plain run-revoke" aria-label=${`${stop} this run`} onClick=${revoke}><${Icon} d=${ICONS.stop} /><span>${stop}</span></button>`}
+      ${isLive(run.state) && html`<button type="button" class="button plain run-revoke" aria-label=${`${stop} this run`} title=${`${stop} this run`} onClick=${revoke}><${Icon} d=${ICONS.stop} /><span>${stop}</span></button>`}
       <${Export} run=${run.id} />
-      ${again && !conducted && html`<button type="button" class="button plain run-again" aria-label="Start again" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} /><span>Start again</span></button>`}
-      <button type="button" class="button plain run-rerun" aria-label="Run again, conducted" onClick=${rerun}><${Icon} d=${ICONS.conduct} /><span>${conducted ? "Run again" : "Run again, conducted"}</span></button></span>
+      ${again && !conducted && html`<button type="button" class="button plain run-again" aria-label="Start again" title="Start the same workflow once more, as it was started" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} /><span>Start again</span></button>`}
+      <button type="button" class="button plain run-rerun" aria-label="Run again, conducted" title="Run its tasks once more: Umbel sends them" onClick=${rerun}><${Icon} d=${ICONS.conduct} /><span>${conducted ? "Run again" : "Run again, conducted"}</span></button></span>
     </div>
     <${StateBar} counts=${run.counts} total=${run.nodes} />
     <div class="run-foot">
@@ -61,6 +61,8 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke, r
           </button></li>`,
         )}
         <li class="muted count-all">${run.nodes.toLocaleString("en")} ${run.nodes === 1 ? "task" : "tasks"}</li>
+      </ul>
+      <ul class="marks" aria-label="What holds it">
         ${marks(run).map(([text, title], at) => html`<li key=${`mark ${at}`} class="run-mark"><button type="button" class="tag" title=${title} popovertarget="about">${text}</button></li>`)}
       </ul>
       <div class="segments" role="tablist" aria-label="View">

@@ -41,7 +41,7 @@ function said(wait, run, go) {
     case "eta":
       return html`It was sent to start not before ${wait.at ? html`<${Until} at=${wait.at} />` : "its time"}.`;
     case "queue":
-      return html`${wait.queue && html`Queue <bdi class="mono">${wait.queue}</bdi>: `}<span dir="auto">${wait.why ?? "no worker takes from it."}</span>`;
+      return html`${wait.queue ? html`It is in the queue <bdi class="mono">${wait.queue}</bdi>` : "It is in its queue"}${wait.why ? html`: <span dir="auto">${wait.why}</span>` : ", and no worker has taken it yet"}.`;
     default:
       return html`<span dir="auto">${wait.why ?? wait.kind}</span>`;
   }

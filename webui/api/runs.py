@@ -6,7 +6,7 @@ from ...engine.store import reads
 from .openapi import describe
 from .queries import RunsQuery
 from .routes import blueprint, present, store
-from .shapes import Names, Places, Runs, RunSummary
+from .shapes import Actions, Names, Places, Runs, RunSummary
 
 
 @blueprint.get("/runs")
@@ -31,6 +31,14 @@ def names() -> dict[str, Any]:
 def run(run_id: str) -> dict[str, Any]:
     """Sum one run up."""
     return present(reads.run(store(), run_id), run_id)
+
+
+@blueprint.get("/runs/<run_id>/actions")
+@describe(Actions)
+def actions(run_id: str) -> dict[str, Any]:
+    """List what was done to a run: paused, resumed, cancelled, by whom and when."""
+    present(reads.run(store(), run_id), run_id)
+    return {"actions": reads.actions(store(), run_id)}
 
 
 @blueprint.get("/nodes/<task_id>")

@@ -25,12 +25,19 @@ class Parent(BaseModel):
     node: str
 
 
+class Mark(BaseModel):
+    """Who did something, and when."""
+
+    at: float
+    by: str | None
+
+
 class RunSummary(BaseModel):
     """A run, summed up."""
 
     id: str
     name: str
-    kind: str
+    kind: str = Field(description="conducted, native or inferred")
     state: str
     nodes: int = Field(description="How many, joins not counted.")
     counts: dict[str, int] = Field(description="How many nodes are in each state.")
@@ -42,6 +49,13 @@ class RunSummary(BaseModel):
     single: bool = Field(description="Whether it is one task that nobody announced.")
     root: str | None = Field(description="The id of its root task.")
     parent: Parent | None = Field(description="The task of another run that started it.")
+    by: str | None = Field(description="Who had it conducted.")
+    options: dict[str, Any] = Field(description="How it is conducted: rules, window, rates, locks, priority.")
+    paused: Mark | None
+    cancelled: Mark | None
+    waits: dict[str, Any] = Field(
+        description="What holds tasks of it that could be sent: window, rates, locks, queues."
+    )
 
 
 class Runs(BaseModel):
@@ -51,6 +65,19 @@ class Runs(BaseModel):
     next: str | None = Field(description="What to send as `before` for the next page; null on the last.")
     singles: int = Field(description="How many runs of one task meet the rest of the filter.")
     singles_capped: bool = Field(description="Whether there are more, which were not counted.")
+
+
+class Action(Mark):
+    """Something that somebody did to a run."""
+
+    what: str = Field(description="pause, resume, cancel, ...")
+    detail: dict[str, Any]
+
+
+class Actions(BaseModel):
+    """What was done to a run, in that order; the last thousand."""
+
+    actions: list[Action]
 
 
 class Names(BaseModel):
@@ -77,6 +104,9 @@ class NodeRow(BaseModel):
     queue: str | None
     retries: int
     repeated: int | None = Field(description="How often its id was seen to run beyond the first time.")
+    conducted: bool = Field(description="Whether the conductor sends it.")
+    attempt: int = Field(description="How often the conductor sent it before.")
+    due: float | None = Field(description="When it is sent again.")
 
 
 class Nodes(BaseModel):
@@ -117,9 +147,14 @@ class NodeDetail(NodeRow):
     traceback: Any
     note: str | None = Field(description="What there is to say of it, such as why it will never run.")
     lost_at: float | None
+    rules: dict[str, Any] | None = Field(description="run_when, retry, timeout, on_lost, lock.")
     values: dict[str, Size] = Field(description="The size of each value, and whether it is cut.")
-    attempts: list[dict[str, Any]]
+    attempts: list[dict[str, Any]] = Field(description="The conductor's have the id of what was sent.")
     history: list[list[Any]] = Field(description="Pairs of state and time.")
+    waits: list[dict[str, Any]] = Field(
+        description="Why it is not running, each with its kind: "
+        "parents, paused, window, rate, lock, retry, eta, queue."
+    )
     parents: list[Neighbour]
     parents_total: int
     children: list[Neighbour]
