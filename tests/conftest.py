@@ -17,7 +17,7 @@ from ports import free_port
 
 from umbel.engine import embedded
 
-pytest_plugins = ["counted", "sharing"]
+pytest_plugins = ["counted", "servers", "sharing"]
 
 _databases = itertools.count(1)
 

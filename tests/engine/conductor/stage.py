@@ -130,11 +130,13 @@ def write_module(folder: Path) -> Path:
 
 
 @contextmanager
-def imported(folder: Path, broker_url: str, name: str = "flow", **environment: str) -> Iterator[Any]:
+def imported(
+    folder: Path, broker_url: str, name: str = "flow", *, results: str | None = None, **environment: str
+) -> Iterator[Any]:
     """Give the module above, or another of ``folder``, with its app on ``broker_url``."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CELERY_BROKER_URL", broker_url)
-        patch.setenv("CELERY_RESULT_BACKEND", broker_url)
+        patch.setenv("CELERY_RESULT_BACKEND", results or broker_url)
         for variable, value in environment.items():
             patch.setenv(variable, value)
         patch.syspath_prepend(str(folder))
@@ -142,8 +144,8 @@ def imported(folder: Path, broker_url: str, name: str = "flow", **environment: s
         module = importlib.import_module(name)
     yield module
     # A result that is collected tells the broker, and would wait for it when it is gone.
-    for results in module.app.backend._pending_results:
-        results.clear()
+    for pending in module.app.backend._pending_results:
+        pending.clear()
     gc.collect()
     module.app.close()
     _kept.append(sys.modules.pop(name))

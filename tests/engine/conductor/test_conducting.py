@@ -5,29 +5,40 @@ import signal
 import subprocess
 import sys
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from celery import chain, chord, group
+from servers import PAIRS, Pair, paired
 from stage import conducting, imported, write_module
 
-from umbel.engine.store import open_store, reads, upgrade
+from umbel.engine.store import open_store, reads
 
 
-@pytest.fixture(scope="module")
-def world(broker, tmp_path_factory):
-    """A broker's database, a worker, a conductor and its database, for all tests of this file."""
+class World(NamedTuple):
+    """Where everything is."""
+
+    folder: Path
+    pair: Pair
+
+
+@pytest.fixture(scope="module", params=PAIRS)
+def world(request, broker, tmp_path_factory):
+    """A broker, a worker, a conductor and its database, for all tests of this file."""
     folder = write_module(tmp_path_factory.mktemp("world"))
     url = f"{broker.url.removesuffix('/0')}/1023"  # the last one: tests that take a new one each count from 1
-    database_url = f"sqlite:///{folder}/umbel.db"
-    upgrade(database_url)
     command = [sys.executable, "-m", "celery", "-A", "flow", "worker", "-c", "2", "-E"]
-    urls = {"CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url}
-    with (folder / "log").open("wb") as log, conducting(url, database_url):
+    with (
+        (folder / "log").open("wb") as log,
+        paired(request, url, folder) as pair,
+        conducting(pair.broker, pair.database),
+    ):
+        urls = {"CELERY_BROKER_URL": pair.broker, "CELERY_RESULT_BACKEND": pair.results}
         worker = subprocess.Popen(
             command, cwd=folder, env=os.environ | urls, stdout=log, stderr=log, start_new_session=True
         )
-        yield folder, url, database_url
+        yield World(folder, pair)
         worker.terminate()
         try:
             worker.wait(10)
@@ -39,20 +50,20 @@ def world(broker, tmp_path_factory):
 @pytest.fixture(scope="module")
 def flow(world):
     """The module of tasks, watched."""
-    with imported(world[0], world[1]) as module:
+    with imported(world.folder, world.pair.broker, results=world.pair.results) as module:
         yield module
 
 
 @pytest.fixture
 def broker_url(world):
     """The broker of this file, for the ear on umbel.live."""
-    return world[1]
+    return world.pair.broker
 
 
 @pytest.fixture
 def database(world):
     """The database of this file."""
-    opened = open_store(world[2], read_only=True)
+    opened = open_store(world.pair.database, read_only=True)
     yield opened
     opened.close()
 
