@@ -25,7 +25,7 @@ from .asked import Request
 from .submission import Submission, announcement
 
 SHOWN = 100  # nodes that an answer names, at most
-SPAWNED = 0  # the position of an edge into what a task sent by itself; into any other task it is -1
+SPAWNED = 0  # of a watched run: the position of an edge into what a task sent; into any other task it is -1
 
 _ROUTE = ("queue", "exchange", "routing_key")
 _SPACE = uuid.UUID("7d1c4f5e-3a56-5a0e-9a3b-0d5a8a2f6b11")
@@ -66,10 +66,10 @@ def _kept(run: Run) -> list[int]:
     spawned = set[int]()
     for parent, child, _, position in run.edges:
         parents[child].append(parent)
-        if position == SPAWNED and run.nodes[child].task is not None:
+        if run.kind != "conducted" and position == SPAWNED and run.nodes[child].task is not None:
             spawned.add(child)
     if run.kind == "conducted":
-        spawned |= {node.idx for node in run.nodes if node.task is not None and not node.conducted}
+        spawned = {node.idx for node in run.nodes if node.task is not None and not node.conducted}
     pending = list(spawned)
     while pending:
         for child, _ in run.children[pending.pop()]:

@@ -66,13 +66,16 @@ def graph(said: Any, app: Celery | None = None) -> Dag:
 
 
 def announcement(dag: Dag, at: float) -> Announced:
-    """Return a graph as the machine is told of it; raises Malformed for an id that nobody can keep."""
+    """Return a graph as the machine is told of it; raises Malformed for an id that nobody can keep.
+
+    An edge of which the result becomes part of a list says where: so a chord's body is known as one.
+    """
     if not len(dag):
         raise Malformed("It has no task: there is nothing to run.", "no_canvas")
     places: dict[tuple[str, str], int] = {}
     for node in dag:
         an_id(node.id, "a task")
-        if node.is_join:
+        if isinstance(node.inputs, list):
             for place, parent in enumerate(leaves(node.inputs)):
                 places.setdefault((parent, node.id), place)
     edges: list[Placed] = [
