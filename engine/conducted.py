@@ -206,10 +206,12 @@ def _is_expected(node: Node) -> bool:
 
 
 def _put(draft: Draft, node: Node, evidence: tuple[Evidence, ...]) -> None:
-    again = repetitions(evidence) - repetitions(node.evidence)
     changed = coloured(node, evidence)
-    note = None if is_refuted(node.note) else node.note
-    changed = changed._replace(repeated=node.repeated + max(again, 0), note=note)
+    if is_refuted(node.note):
+        changed = changed._replace(note=None)
+    if again := repetitions(evidence):
+        again = max(again - repetitions(node.evidence), 0)
+        changed = changed._replace(repeated=node.repeated + again)
     if changed.state in FINAL:
         _record(draft, changed)
     draft.put(changed)

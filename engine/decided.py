@@ -143,11 +143,15 @@ def _queue(found: dict[str, Evidence]) -> str | None:
 def repetitions(evidence: tuple[Evidence, ...]) -> int:
     """Return how often more than once an attempt ran, as far as its evidence tells."""
     kinds = [piece.kind for piece in evidence]
-    told, called = (
-        kinds.count(f"{prefix}succeeded") + kinds.count(f"{prefix}failed") for prefix in ("", "called-")
-    )
-    if max(told, called) < 2 and kinds.count("started") < 2:
-        return 0
+    distinct = set(kinds)
+    contradicted = int(distinct.issuperset(CALLBACKS))
+    if len(distinct) == len(kinds):
+        return contradicted
+    ends = max(_ends(kinds, ""), _ends(kinds, "called-"))
     begun = kinds.count("started") - kinds.count("retried") - kinds.count("cancelled")
-    contradicted = int("called-succeeded" in kinds and "called-failed" in kinds)
-    return max(min(max(told, called), max(1, begun)) - 1, contradicted)
+    # One end may be told twice (a hard time limit is): then it began only once.
+    return max(min(ends, max(1, begun)) - 1, contradicted)
+
+
+def _ends(kinds: list[str], prefix: str) -> int:
+    return kinds.count(f"{prefix}succeeded") + kinds.count(f"{prefix}failed")
