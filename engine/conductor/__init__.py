@@ -10,7 +10,7 @@ from signal import SIGINT, SIGTERM
 from celery import Celery
 from kombu import Connection
 
-from ..errors import StoreUnreachable
+from ..errors import SettingsError, StoreUnreachable
 from ..redact import DEFAULT
 from ..settings import Settings, rates_of
 from ..store import Keeping, Store, open_store
@@ -33,9 +33,12 @@ def run(settings: Settings, *, ending: Ending | None = None, app: Celery | None 
 
     Raises
     ------
+    SettingsError
+        kombu has no transport for the broker's URL.
     StoreError
         The database is none of ours, or its schema is not that of this Umbel.
     """
+    _connection(settings.broker_url)  # said at once, not when this one's turn comes to be the active one
     ending = ending or Ending()
     with _heeding_signals(ending):
         store = _open(settings, ending)
@@ -90,4 +93,11 @@ def _connection(broker_url: str) -> Connection:
     options = {}
     if broker_url.startswith(("redis", "rediss", "sentinel", "valkey")):
         options = {"socket_connect_timeout": CONNECT_TIMEOUT, "socket_timeout": SOCKET_TIMEOUT}
-    return Connection(broker_url, connect_timeout=CONNECT_TIMEOUT, transport_options=options)
+    try:
+        return Connection(broker_url, connect_timeout=CONNECT_TIMEOUT, transport_options=options)
+    except (KeyError, ImportError) as error:
+        scheme = broker_url.partition("://")[0]
+        raise SettingsError(
+            f"broker_url: kombu cannot speak to {scheme}:// ({error.args[0]}). "
+            "It is the URL that your Celery app has as its broker."
+        ) from None

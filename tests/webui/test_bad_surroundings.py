@@ -175,3 +175,9 @@ def test_a_broker_url_that_is_none_is_said(run: Run, command: tuple[str, ...], u
     assert told.returncode == os.EX_CONFIG, told.stderr
     assert "broker_url" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_broker_that_kombu_does_not_know_is_said_by_the_conductor(run: Run, database_url: str) -> None:
+    told = run("conductor", "--broker-url", "nonsense://x", "--database-url", database_url)
+    assert (told.returncode, _is_one_line(told.stderr)) == (os.EX_CONFIG, True), told.stderr
+    assert "nonsense://" in told.stderr
