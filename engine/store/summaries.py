@@ -42,6 +42,9 @@ def detail_of(run_id: str, row: _Row, known: dict[str, Any], past: _Past) -> dic
     ``known`` are the sizes of its values, ``past`` its attempts that are over.
     """
     evidence = load(json.loads(row.evidence))
+    current = _current(row, attempts(evidence))
+    # The last one's row is there once it has ended, and its evidence tells more.
+    before = [each for each in past.get(row.idx, ()) if all(each["id"] != other["id"] for other in current)]
     return node_row(row) | {
         "run": run_id,
         **{name: json.loads(getattr(row, name)) for name in ("args", "kwargs", "options", "inputs")},
@@ -54,7 +57,7 @@ def detail_of(run_id: str, row: _Row, known: dict[str, Any], past: _Past) -> dic
         "lost_at": row.lost_at,
         "rules": row.rules and json.loads(row.rules),
         "values": known,
-        "attempts": [*past.get(row.idx, ()), *_current(row, attempts(evidence))],
+        "attempts": [*before, *current],
         "history": history(evidence),
     }
 

@@ -132,6 +132,23 @@ def test_attempts_that_are_over_are_loaded_and_every_attempt_is_found_by_its_id(
         assert load_run(connection, 1).nodes == run.nodes
 
 
+def test_the_detail_of_a_node_tells_each_attempt_once_the_last_one_too(store, kept, run):
+    first = Attempt("a", 0, "FAILURE", "error", 1.0, 2.0, 3.0, "w@here", "Boom('x')")
+    changes = _changed(run, 0, state="SENT", attempt=1, attempt_id="a-2", sent=9.0, past=(first,))
+    changes.attempts.append((0, first))
+    changes.sent.append((0, "a-2"))
+    kept(run, changes, 1)
+    last = Attempt("a-2", 1, "SUCCESS", None, 9.0, 9.5, 10.0, "w@here", None)
+    over = _changed(run, 0, state="SUCCESS", started=9.5, finished=10.0)
+    over.attempts.append((0, last))
+    kept(run, over)
+    told = reads.node(store, "r", "a")["attempts"]
+    assert [(each["id"], each["number"], each["state"]) for each in told] == [
+        ("a", 0, "FAILURE"),
+        ("a-2", 1, "SUCCESS"),
+    ]
+
+
 def test_the_outbox_keeps_the_order_until_what_is_in_it_was_published(store, kept, run):
     changes = Changes(nodes={idx: run.nodes[idx]._replace(state="SENT") for idx in (0, 2)}, touched={0, 2})
     changes.sent += [(2, "c"), (0, "a")]
