@@ -53,7 +53,7 @@ class Failures:
                 run_id,
                 task_id,
                 root=run_id,
-                exception=safe_repr(exc)[:EXCEPTION],
+                exception=(safe_repr(exc) or type(exc).__name__)[:EXCEPTION],
                 traceback=_shortened(traceback),
             )
             self._send(headers | {"parent_id": request.id}, dumps(body))

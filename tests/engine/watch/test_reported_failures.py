@@ -87,7 +87,8 @@ def test_whatever_failed_is_told_in_bounded_size(broker_url):
 
 def test_a_broker_that_is_away_is_no_error_of_the_worker(unused_port):
     app = Celery("user", broker=f"redis://127.0.0.1:{unused_port}/0", set_as_current=False)
-    app.conf.update(task_publish_retry=False, task_publish_retry_policy={"max_retries": 0})
+    app.conf.task_publish_retry_policy = {"max_retries": 0}
+    app.conf.broker_transport_options = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
     watch(app)
     app.tasks["umbel.failed"](Request, ValueError(), None, RUN, "a")
 
