@@ -16,6 +16,9 @@ task-rejected    requeued    if it goes back to the queue,
 task-cancelled   cancelled
 ===============  ==========  ==============================================================
 
+Events of messages to the conductor itself (tasks named ``umbel.*``, callbacks with ids ``done:`` and
+``failed:``) say nothing of a task.
+
 Timestamps are taken as they are, seconds since the epoch. (Celery's own receiver shifts them by the
 difference of the time zones of worker and receiver, which an epoch does not know.)
 """
@@ -33,6 +36,8 @@ from .run import Outcome
 from .values import dumps, text
 
 ID_LENGTH = 255  # the longest id that is taken
+OWN_IDS = ("done:", "failed:")  # of callbacks, before the id of the task
+OWN_NAMES = "umbel."  # how the names of messages to the conductor begin
 ARGUMENTS = 4 * 1024  # characters kept of a representation of arguments
 ATTEMPT_LENGTH = 8 * 1024  # characters kept of the traceback of an attempt that is tried again
 
@@ -76,6 +81,8 @@ def message_of(event: Mapping[str, Any], now: float) -> Seen | None:
     node = event.get("uuid")
     if not isinstance(node, str) or not 0 < len(node) <= ID_LENGTH:
         raise MalformedEvent(f"a {name} without a proper uuid")
+    if is_own(node, event.get("name")):
+        return None
     if (at := number(event.get("timestamp"))) is None:
         raise MalformedEvent(f"a {name} without a proper timestamp")
     if kind == "refused" and event.get("requeue"):
@@ -97,6 +104,11 @@ def message_of(event: Mapping[str, Any], now: float) -> Seen | None:
         clean(root) if isinstance(root, str) and 0 < len(root) <= ID_LENGTH else None,
         _origin(event) if kind in ("sent", "received") else None,
     )
+
+
+def is_own(task_id: str, name: object) -> bool:
+    """Whether a task is no task but a message to the conductor."""
+    return task_id.startswith(OWN_IDS) or (isinstance(name, str) and name.startswith(OWN_NAMES))
 
 
 def clean(node_id: str) -> str:

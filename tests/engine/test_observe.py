@@ -39,6 +39,19 @@ def test_each_event_is_a_piece_of_evidence_with_a_reason_where_it_is_final(given
     assert seen.evidence.seen == 6.0
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        event("sent", name="umbel.run"),
+        event("received", name="umbel.done"),
+        event("started", uuid="done:a"),
+        event("failed", uuid="failed:a", exception="X()"),
+    ],
+)
+def test_messages_to_the_conductor_are_no_tasks(own):
+    assert message_of(own, 6.0) is None
+
+
 def test_what_was_sent_names_its_queue_and_root_and_no_worker():
     seen = read("sent", queue="fast", root_id="r", retries=2)
     assert seen == Seen("a", Evidence("sent", 5.0, None, 2, None, {"queue": "fast"}, 6.0), root="r")
