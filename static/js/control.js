@@ -17,6 +17,11 @@ export class Control {
     this.busy = false;
   }
 
+  /** The other of the two. @param {import("./types.js").RunSummary | null} run */
+  toggle(run) {
+    if (canPause(run)) this.send(run?.paused ? "resume" : "pause");
+  }
+
   /** @param {"pause" | "resume"} action */
   async send(action) {
     if (this.busy) return;
@@ -32,9 +37,14 @@ export class Control {
   }
 }
 
+/** Whether anything is left to be held back. @param {import("./types.js").RunSummary | null} run */
+function canPause(run) {
+  return run?.kind === "conducted" && isLive(run.state) && !run.cancelled;
+}
+
 /** @param {{run: import("./types.js").RunSummary, control: Control}} props */
 export function PauseButton({ run, control }) {
-  if (run.kind !== "conducted" || !isLive(run.state)) return null;
+  if (!canPause(run)) return null;
   const action = run.paused ? "resume" : "pause";
   const title = run.paused ? "Send what is ready again" : "Send nothing more; what is out goes on";
   return html`<button type="button" class="button plain run-pause" aria-label=${run.paused ? "Resume this run" : "Pause this run"} title=${title} disabled=${control.busy} onClick=${() => control.send(action)}>

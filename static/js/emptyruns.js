@@ -24,11 +24,13 @@ export function Empty({ filtered, singles, clear, showSingles }) {
     <h2>No runs yet</h2>
     <p>Add these lines where your Celery app is made. Each canvas that you send then appears here as a whole graph, and your workers need no change.</p>
     <${Code} text=${"import umbel.engine\numbel.engine.watch(app)"} />
+    <p>Or have Umbel run a canvas, so that it can be paused and nothing gets lost:</p>
+    <${Code} text="umbel.engine.conduct(canvas)" />
     <p>The conductor listens to the broker and records what happens. It must be running:</p>
     <${Code} text="umbel conductor" />
     <p>Workers that send events are seen without any change of code: start them with <b>-E</b>.</p>
     <${Code} text="celery -A proj worker -E" />
-    <p>No Celery at hand? The demo brings a broker, a worker and five workflows of its own:</p>
+    <p>No Celery at hand? The demo brings a broker, a worker and workflows of its own:</p>
     <${Code} text="umbel demo" />
   </div>`;
 }

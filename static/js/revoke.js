@@ -100,7 +100,7 @@ export class Revoke {
         ${
           outcomes
             ? html`<${Outcomes} outcomes=${outcomes} state=${state} />`
-            : html`<${Question} verb=${verb} conducted=${this.conducted} facts=${facts} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
+            : html`<${Question} verb=${verb} cancelled=${Boolean(this.state().run?.cancelled)} conducted=${this.conducted} facts=${facts} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
         }`,
       this.dialog,
     );
@@ -108,12 +108,13 @@ export class Revoke {
 }
 
 /**
- * @param {{verb: string, conducted: boolean, facts: Facts, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
+ * @param {{verb: string, cancelled: boolean, conducted: boolean, facts: Facts, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
  */
-function Question({ verb, conducted, facts, terminate, busy, problem, set, send, close }) {
+function Question({ verb, cancelled, conducted, facts, terminate, busy, problem, set, send, close }) {
   const { unsent, queued, running, over, after } = facts;
   const hit = unsent + queued + (terminate ? running : 0);
   const cancels = verb === "Cancel";
+  const helps = cancels && !cancelled ? hit + running > 0 : hit > 0;
   const its = (/** @type {number} */ n) => (n === 1 ? "it" : "them");
   const does = `${terminate ? `${verb} and terminate` : verb} ${cancels ? "the run" : tasks(hit)}`;
   return html`<ul class="effects">
@@ -134,7 +135,7 @@ function Question({ verb, conducted, facts, terminate, busy, problem, set, send,
     <p class="muted">${hit + running > 0 ? lasting(verb, conducted) : `There is nothing left to ${verb.toLowerCase()}.`}</p>
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     <footer><button type="button" class="button plain" onClick=${close}>${cancels ? "Keep it running" : "Cancel"}</button>
-      <button type="button" class="button danger" disabled=${busy || !(cancels ? hit + running : hit)} onClick=${send}>${busy ? (cancels ? "Cancelling" : "Revoking") : does}</button></footer>`;
+      <button type="button" class="button danger" disabled=${busy || !helps} onClick=${send}>${busy ? (cancels ? "Cancelling" : "Revoking") : does}</button></footer>`;
 }
 
 /**

@@ -133,7 +133,7 @@ export class RunPage {
     if (graph) this.drawGraph(state);
     else {
       this.graph.update(state, touched);
-      if (touched.size) this.table.update(state, touched);
+      this.table.update(state, touched);
     }
     const open = this.indexOf(this.panel.id);
     const holding = heldBy(state.run);

@@ -19,6 +19,11 @@ export function bindRunKeys(page) {
     { keys: [], shown: ["Shift", "↓"], does: "Select while walking", run: () => undefined },
     { keys: ["Escape"], shown: ["Esc"], does: "Close the detail, select none", run: () => page.escape() },
     { keys: ["r"], does: "Revoke what is selected, or open", run: () => page.revokeThese() },
+    {
+      keys: ["p"],
+      does: "Pause or resume a conducted run",
+      run: () => page.control.toggle(page.state.run),
+    },
     { keys: ["e"], does: "Next task that failed", run: () => page.next("FAILURE") },
     { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => page.graph.zoomBy(1.4) },
     { keys: ["-"], does: "Zoom out", run: () => page.graph.zoomBy(1 / 1.4) },

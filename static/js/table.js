@@ -1,6 +1,7 @@
 /** Every task of a run as rows, of which only those in sight exist: 100,000 rows cost what 40 do. */
 
 import { html, render } from "htm/preact";
+import { holds } from "./held.js";
 import { Glyph, TaskName } from "./parts.js";
 import { Rows, WHOLE } from "./rows.js";
 import { picking } from "./selection.js";
@@ -57,6 +58,8 @@ export class Table {
     this.shown = [];
     /** @type {Map<string, number>} */
     this.rowOf = new Map();
+    /** What holds each. @type {(index: number) => string} */
+    this.holds = () => "";
     /** @type {string | null} */
     this.selected = null;
     /** @type {string | null} */
@@ -221,6 +224,7 @@ export class Table {
     const seen = this.shown.slice(first, first + Math.ceil(clientHeight / ROW) + 2 * SPARE);
     this.rows.want((this.tasks.length <= WHOLE ? this.tasks : seen).map(({ index }) => index));
     this.#drawBar();
+    this.holds = holds(this.state);
     const { column, descending } = parseSort(this.place.sort);
     const height = `${Math.max(1, this.shown.length) * ROW}px`;
     render(
@@ -268,6 +272,7 @@ export class Table {
     const state = stateOf(code);
     const begun = facts.started[index];
     const worker = this.rows.get(index)?.worker ?? "";
+    const held = worker ? "" : this.holds(index);
     const repeated = this.rows.get(index)?.repeated ?? 0;
     const isCurrent = node.id === this.current || (row === 0 && !this.rowOf.has(this.current ?? ""));
     return html`<div
@@ -280,7 +285,7 @@ export class Table {
       <span role="gridcell" class="chip"><${Glyph} state=${state} />${word(state)}</span>
       <span role="gridcell" class="cut"><${TaskName} task=${node.task} /></span>
       <span role="gridcell" class="cut mono muted" dir="auto">${summary(node)}</span>
-      <span role="gridcell" class="cut mono" dir="auto" title=${worker}>${worker}</span>
+      <span role="gridcell" class="cut mono" dir="auto" title=${worker || held}>${worker}${held && html`<i class="held">${held}</i>`}</span>
       <span role="gridcell" title=${begun > 0 ? exact(begun) : ""}>${begun > 0 ? clock(begun) : ""}</span>
       <span role="gridcell">${this.#duration(index, code)}</span>
       <span role="gridcell">${facts.retries[index] ? facts.retries[index] + 1 : ""}${repeated > 0 && html` <span class="tag" title=${`Its id was run ${repeated + 1} times`}>×${repeated + 1}</span>`}</span>

@@ -23,7 +23,7 @@ def graph(run_id: str) -> dict[str, Any]:
 def _lay_out(graph: dict[str, Any]) -> dict[str, Any]:
     tasks = sum(node["kind"] == "task" for node in graph["nodes"])
     if tasks > MAX_DRAWN:
-        message = f"This run has {tasks} tasks; a graph is drawn up to {MAX_DRAWN}."
+        message = f"This run has {tasks:,} tasks; a graph is drawn up to {MAX_DRAWN}."
         return _no_layout("too_many", message)
     from ...engine import layout
 
