@@ -88,22 +88,22 @@ ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.
 The exchange ``umbel.live``
 ---------------------------
 A kombu fanout exchange, JSON, not durable. Nothing depends on it: the database says the same. After
-each commit the conductor sends one message::
+commits, of those that follow at once for all together, the conductor sends one message::
 
     {"at": 1763632000.123,         # the conductor's clock
      "lag": 0.04,                   # seconds from the oldest event of this batch to its commit; null at rest
-     "runs": [{"id": ..., "seq": 17, "structure": 3, "name": ..., "kind": "native", "single": false,
-               "root": null, "parent": null, "state": "RUNNING",
+     "runs": [{"id": ..., "from": 15, "seq": 17, "structure": 3, "name": ..., "kind": "native",
+               "single": false, "root": null, "parent": null, "state": "RUNNING",
                "nodes": 57, "counts": {"SUCCESS": 12, "STARTED": 2, ...},
                "created": ..., "started": ..., "finished": null,
                "by": null, "options": {}, "paused": null, "cancelled": null, "waits": {},
                "changes": [[index, state, started, finished, retries, repeated, attempt, due], ...]}, ...]}
 
-``seq`` grows by one with each such message that names the run: a gap means something was missed, and what
-changed since N can be asked for. ``structure`` grows when nodes or edges were added; then the graph is
-fetched anew and ``changes`` holds the new nodes too. ``"gone": {run: run}``, which most messages lack, names
-runs that have become part of another: they were inferred before their announcement was read. An empty
-``runs`` is a heartbeat, sent every second.
+``seq`` grows by one with each commit that changes the run. A message tells of those ``from`` to ``seq``: a
+gap means something was missed, and what changed since N can be asked for. ``structure`` grows when nodes or
+edges were added; then the graph is fetched anew, and ``changes`` holds the new nodes too. ``"gone": {run:
+run}``, which most messages lack, names runs that have become part of another: they were inferred before their
+announcement was read. An empty ``runs`` is a heartbeat, sent every second.
 Times are seconds since the epoch.
 """
 

@@ -85,8 +85,9 @@ def merge(earlier: Message | None, run: Message) -> Message:
     (4, 5, [[0, 5, 1.0, 2.0, 0], [1, 3, 1.0, None, 0]])
     """
     changes = {change[0]: change for change in run["changes"]}
-    if earlier is None or run["seq"] != earlier["seq"] + 1:
-        return {**run, "from": run["seq"], "changes": changes}
+    first = run.get("from", run["seq"])
+    if earlier is None or first != earlier["seq"] + 1:
+        return {**run, "from": first, "changes": changes}
     return {**run, "from": earlier["from"], "changes": {**earlier["changes"], **changes}}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..protocol import DONE, FAILED, QUEUE
 
-# Carries what a task returned through a broker that refuses for a while; the pool process waits so long.
-_RETRY = {"max_retries": 60, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 2}
+# Carries what a task returned through a broker that refuses for a minute or two; the pool process waits so
+# long. It travels with each task, so it says no more than it must.
+_RETRY = {"max_retries": 60, "interval_max": 2}
 
 
 def callbacks(run_id: str, task_id: str, transport: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -34,6 +35,4 @@ def _signature(kind: str, own_id: str, run_id: str, task_id: str, options: dict[
         "args": [run_id, task_id],
         "kwargs": {},
         "options": {"task_id": own_id, "ignore_result": True, "add_to_parent": False, **options},
-        "subtask_type": None,
-        "immutable": False,
     }

@@ -139,13 +139,14 @@ class ListInbox(Inbox):
         own = f"{prefix}{TAKEN}{self.epoch}"
         main = prefix + QUEUE
         held = 0
+        take = _call(client, "SCRIPT", "LOAD", _TAKE)
         _call(client, "SADD", prefix + TAKERS, own)
         swept = self._sweep(client, prefix, main, spare=None)
         while not self.stopping():
             held = self._trim(client, own, held)
             if time.monotonic() > swept + SWEEP:
                 swept = self._sweep(client, prefix, main, spare=own)
-            taken = _call(client, "EVAL", _TAKE, len(queues) + 1, *queues, own, COUNT, SIZE)
+            taken = _call(client, "EVALSHA", take, len(queues) + 1, *queues, own, COUNT, SIZE)
             if not taken and (one := _call(client, "BLMOVE", main, own, "RIGHT", "LEFT", IDLE)):
                 taken = [one]
             held += len(taken)

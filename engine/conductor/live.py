@@ -5,23 +5,32 @@ Nothing depends on it: what cannot be sent just now is not sent, and whoever lis
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from kombu import Connection, Exchange, Producer
 
 from ..evidence import CODES
 from ..protocol import HEARTBEAT, LIVE
-from ..run import Node
+from ..run import Node, Run
 from ..store.summaries import mark
-from ..store.writes import Staged
+from .batch import Batch
 from .reader import brief
 
 log = logging.getLogger(__name__)
 
 EXCHANGE = Exchange(LIVE, type="fanout", durable=False)
+PACE = 0.05  # seconds between two messages: pages are told of each run ten times a second at most
 PAUSE = 1.0  # seconds without an attempt after one that failed
+
+
+class Change(NamedTuple):
+    """What was not told yet of a run: all since the sequence number ``first``."""
+
+    run: Run
+    first: int
+    touched: set[int]
 
 
 class Live:
@@ -33,14 +42,41 @@ class Live:
         self._producer: Producer | None = None
         self._silent_until = 0.0
         self._is_down = False
-        self.due = 0.0  # when the next heartbeat is
+        self.due = 0.0  # when something is to be told, if only that it is there
+        self._told = 0.0
+        self._waiting: dict[str, Change] = {}
+        self._gone: dict[str, str] = {}
+        self._lag: float | None = None  # the greatest that was not told yet
 
-    def publish(
-        self, runs: list[dict[str, Any]], lag: float | None, gone: dict[str, str] | None = None
-    ) -> None:
-        """Send one message; no runs make a heartbeat."""
-        now = time.monotonic()
+    def add(self, batch: Batch, lag: float | None) -> None:
+        """Take what a batch changed: it is told soon, together with what follows at once."""
+        for staged in batch.staged.values():
+            waiting = self._waiting.get(staged.run.id)
+            if waiting is None or waiting.run is not staged.run:
+                self._waiting[staged.run.id] = Change(staged.run, staged.run.seq, set(staged.touched))
+            else:
+                waiting.touched.update(staged.touched)
+        for run_id, other in batch.gone.values():
+            self._waiting.pop(run_id, None)
+            self._gone[run_id] = other
+        if lag is not None:
+            self._lag = max(self._lag or 0.0, lag)
+        if self._waiting or self._gone:
+            self.due = min(self.due, self._told + PACE)
+
+    def forget(self, runs: Iterable[Run]) -> None:
+        """Forget what waits to be told of ``runs``, which are not as they were. Who listens sees a gap."""
+        for run in runs:
+            self._waiting.pop(run.id, None)
+
+    def publish(self) -> None:
+        """Tell what waits to be told; where nothing does it is a heartbeat."""
+        now = self._told = time.monotonic()
         self.due = now + HEARTBEAT
+        runs = [row_of(each.run, each.touched, each.first) for each in self._waiting.values()]
+        gone, lag, self._lag = dict(self._gone), self._lag, None
+        self._waiting.clear()
+        self._gone.clear()
         if now < self._silent_until:
             return
         try:
@@ -71,12 +107,12 @@ class Live:
         self._producer.publish(message, routing_key="", delivery_mode=1, retry=False)
 
 
-def row_of(staged: Staged) -> dict[str, Any]:
-    """Return what a batch changed in a run, as ``umbel.live`` has it."""
-    run = staged.run
-    changed = (run.nodes[idx] for idx in sorted(staged.touched))
+def row_of(run: Run, touched: set[int], first: int) -> dict[str, Any]:
+    """Return what changed in a run since its sequence number ``first``, as ``umbel.live`` has it."""
+    changed = (run.nodes[idx] for idx in sorted(touched))
     return {
         "id": run.id,
+        "from": first,
         "seq": run.seq,
         "structure": run.structure,
         "name": run.name,

@@ -9,6 +9,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from ..protocol import DONE, FAILED
+
+CALLBACKS = frozenset({DONE, FAILED})
+
 
 class Source(Protocol):
     """A reader whose deliveries want to be acknowledged, in the order in which they came."""
@@ -58,7 +62,8 @@ class Mailbox:
         self.size = size
         self._items: deque[Item] = deque()
         self._held = 0
-        self._deliveries = 0
+        self._urgent = 0  # messages of the queue that are no callbacks
+        self._callbacks = 0
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -73,9 +78,16 @@ class Mailbox:
                 self._changed.wait(0.1)
             self._items.append(item)
             self._held += item.size
-            self._deliveries += isinstance(item, Delivery)
+            self._count(item, 1)
             self._changed.notify_all()
             return True
+
+    def _count(self, item: Item, by: int) -> None:
+        if isinstance(item, Delivery):
+            if item.headers.get("task") in CALLBACKS:
+                self._callbacks += by
+            else:
+                self._urgent += by
 
     def wait(self, seconds: float) -> bool:
         """Wait until there is something; whether there is."""
@@ -85,14 +97,18 @@ class Mailbox:
                 self._changed.wait(left)
             return bool(self._items)
 
-    def gather(self, seconds: float) -> None:
+    def gather(self, seconds: float, callbacks_seconds: float = 0.0, enough: int = 1) -> None:
         """Wait for more to come, but not when a message of the queue is among what is there.
 
-        What is announced is to be seen whole before its tasks run; events may wait for each other.
+        What is announced is to be seen whole before its tasks run; events may wait for each other, and so may
+        callbacks, for ``callbacks_seconds`` and until there are ``enough``.
         """
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
         with self._changed:
-            while not self._deliveries and (left := deadline - time.monotonic()) > 0:
+            while not self._urgent and self._callbacks < enough:
+                patience = callbacks_seconds if self._callbacks else seconds
+                if (left := began + patience - time.monotonic()) <= 0:
+                    return
                 self._changed.wait(left)
 
     def wake(self) -> None:
@@ -108,7 +124,7 @@ class Mailbox:
                 item = self._items.popleft()
                 size -= item.size
                 self._held -= item.size
-                self._deliveries -= isinstance(item, Delivery)
+                self._count(item, -1)
                 taken.append(item)
             self._changed.notify_all()
         return taken
@@ -117,5 +133,5 @@ class Mailbox:
         """Forget everything."""
         with self._changed:
             self._items.clear()
-            self._held = self._deliveries = 0
+            self._held = self._urgent = self._callbacks = 0
             self._changed.notify_all()

@@ -9,9 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from kombu import Connection, Producer
+from kombu import Connection, Producer, serialization
 
 from ..run import Run
 from ..store.outbox import Entry
@@ -23,6 +23,8 @@ from .reader import BACKOFF, brief
 log = logging.getLogger(__name__)
 
 TOGETHER = 500  # messages in one pipeline
+AS_IT_IS = "umbel.json"  # kombu's name of a serializer for text that is JSON already
+serialization.register(AS_IT_IS, str, None, "application/json", "utf-8")
 CONNECT, WRITE = 1.5, 2.0  # seconds that the loop may wait for the broker: the lease's patience is longer
 
 
@@ -148,13 +150,16 @@ def _is_wanted(entry: Entry, runs: Mapping[int, Run]) -> bool:
 
 
 def _send(producer: Producer, envelope: Envelope) -> None:
+    # On Redis kombu makes base64 of every body. JSON in ASCII needs none, and takes a third less room: in the
+    # queue, and once more among what the worker has not acknowledged.
+    channel: Any = producer.channel
+    channel.body_encoding = "base64" if envelope.properties["compression"] else None
     producer.publish(
         envelope.body,
         exchange=envelope.exchange,
         routing_key=envelope.routing_key,
         headers=envelope.headers,
-        content_type="application/json",
-        content_encoding="utf-8",
+        serializer=AS_IT_IS,
         retry=False,
         **envelope.properties,
     )

@@ -12,7 +12,6 @@ from kombu import Connection
 from sqlalchemy import Connection as Database
 
 from ..machine import Completed, Outcome
-from ..run import Run
 from ..store import Store, outbox
 from .batch import Batch, Told
 from .known import Known
@@ -85,6 +84,11 @@ class Sending:
         yield from refused
         yield from self.timers.step(self.memory.conducted, at)
 
+    @property
+    def enough(self) -> int:
+        """How many callbacks are worth a batch of their own: with fewer, workers have enough to do."""
+        return 1 + sum(len(run.out) for run in self.memory.conducted.values()) // 4
+
     # around a commit
 
     def dispatch(self, batch: Batch) -> None:
@@ -149,8 +153,3 @@ class Sending:
     def close(self) -> None:
         """Close the connection to the broker."""
         self.outbox.close()
-
-    @property
-    def runs(self) -> dict[int, Run]:
-        """The open conducted runs, by number."""
-        return self.memory.conducted

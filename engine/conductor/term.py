@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
@@ -21,7 +21,7 @@ from .held import Held
 from .inference import Unannounced
 from .lease import RENEWAL, LeaseLost
 from .limits import Limits
-from .live import Live, row_of
+from .live import Live
 from .mailbox import Delivery, Item, Mailbox
 from .memory import Memory
 from .patience import away
@@ -73,7 +73,6 @@ class Term:
         self.settle: dict[str, float] = {}  # run id -> when
         self.ignored = 0
         self.inferred = 0
-        self.lag: float | None = None  # the greatest that was not told yet
         self.renewed = 0.0
         self.committed = 0.0
         self.gather = GATHER
@@ -116,9 +115,11 @@ class Term:
         self.reaper.begin([run for run in self.memory if run.open], now)
 
     def _turn(self) -> None:
-        # Under load a commit every 50 ms costs less than one for each event, and looks as good.
+        # Under load a commit every 50 ms costs less than one for each event, and looks as good. And while
+        # workers have enough to do, what they have done may wait for more of it.
         if self.mailbox.wait(self._idle()):
-            self.mailbox.gather(self.committed + self.gather - time.monotonic())
+            left = self.committed + self.gather - time.monotonic()
+            self.mailbox.gather(left, min(left, GATHER), self.sending.enough)
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
@@ -140,7 +141,7 @@ class Term:
         if now >= self.renewed + RENEWAL or self.sending.is_late:
             self._persist(self._renew)
         if time.monotonic() >= self.live.due:
-            self._tell([])
+            self.live.publish()
 
     def _serve(self) -> None:
         """Carry out what was asked for; the runs are up to date with all that came before."""
@@ -221,6 +222,7 @@ class Term:
                 self.sending.recorded(published)
                 self.renewed = self.committed = time.monotonic()
         except BaseException:
+            self.live.forget(batch.involved.values())
             batch.undo(self.memory)
             self.sending.undone()
             raise
@@ -242,20 +244,15 @@ class Term:
             self.settle[run_id] = now + SETTLE
         self._mind(batch, now)
         self.inferred += sum(isinstance(each, Unannounced) for each in batch.news)
-        if batch.oldest is not None:
-            self.lag = max(self.lag or 0.0, time.time() - batch.oldest)
-        if batch.staged or batch.gone:
-            self._tell([row_of(staged) for staged in batch.staged.values()], dict(batch.gone.values()))
+        self.live.add(batch, None if batch.oldest is None else time.time() - batch.oldest)
+        if now >= self.live.due:
+            self.live.publish()
         self.memory.shrink(batch.involved.values())
 
     def _revoke(self, batch: Batch) -> None:
         for terminate in (False, True):
             if ids := [task_id for task_id, how in batch.revoked if how == terminate]:
                 self.revoking.put(Order(None, {}, ids, terminate))
-
-    def _tell(self, runs: list[dict[str, Any]], gone: dict[str, str] | None = None) -> None:
-        self.live.publish(runs, self.lag, gone)
-        self.lag = None
 
     def _acknowledge(self, items: Iterable[Item]) -> None:
         counts = Counter((item.source, item.generation) for item in items if isinstance(item, Delivery))
