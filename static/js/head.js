@@ -39,7 +39,7 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke, r
       <span class="run-elapsed" title="From the first start to the last finish"><${Lasted} run=${run} /></span>
       <button type="button" class="tag" title=${kindTitle(run.kind)} popovertarget="about">${run.kind}</button>
       <${About} run=${run} />
-      <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} /></span>
+      <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} />${run.by && html` by <bdi class="run-by" title=${run.by}>${run.by}</bdi>`}</span>
       <span class="run-id"><span class="mono" title=${run.id}>${run.id.slice(0, 8)}</span><${Copy} text=${run.id} label="Copy the run id" /></span>
       ${
         run.parent &&

@@ -76,6 +76,8 @@ function limit(node, run, waits) {
   const key = node.options?.umbel?.lock ?? run.options?.locks?.[task ?? ""] ?? run.options?.lock;
   if (key !== undefined && waits.locks?.[key]) return `lock ${key}`;
   if (task !== null && waits.rates?.[task]) return `rate ${waits.rates[task].rate}`;
+  const queue = node.options?.queue;
+  if (typeof queue === "string" && waits.queues?.[queue]) return `queue ${queue}`;
   if (waits.window) return `window ${waits.window.limit}${waits.window.of === "all" ? " of all" : ""}`;
   return "";
 }

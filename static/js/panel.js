@@ -186,7 +186,6 @@ function Facts({ detail }) {
     ["Started", started && html`<${When} at=${started} />`],
     ["Finished", finished && html`<${When} at=${finished} />`],
     ["Worker lost", detail.lost_at && html`<${When} at=${detail.lost_at} />`],
-    ["Sent again", detail.due && html`<${When} at=${detail.due} />`],
     ["Takes", immutable ? "its own arguments only" : null],
     ...ruleRows(detail.rules),
   ];

@@ -26,9 +26,11 @@ export function ruleRows(rules) {
   ];
 }
 
-/** A span that somebody chose: whole seconds are whole. @param {number} seconds */
+/** A span that somebody chose, without what is nought: "2 s", "1m". @param {number} seconds */
 export function chosen(seconds) {
-  return span(seconds).replace(/\.0 s$/, " s");
+  return span(seconds)
+    .replace(/\.0 s$/, " s")
+    .replace(/ 00?[smh]$/, "");
 }
 
 /** @param {{max: number, backoff?: number, jitter?: number}} retry */

@@ -37,6 +37,7 @@ export function ticking(seconds) {
 /** To the second, so that it agrees with a duration beside it. @param {number} at */
 export function ago(at) {
   const s = now() - at;
+  if (s <= -1) return `in ${s > -60 ? `${Math.ceil(-s)} s` : span(-s)}`;
   if (s < 1) return "just now";
   if (s < 60) return `${Math.floor(s)} s ago`;
   if (s < 3600) return `${Math.floor(s / 60)} min ago`;

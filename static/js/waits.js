@@ -33,18 +33,26 @@ function said(wait, run, go) {
     case "window":
       return `${wait.of === "all" ? "Of all runs together" : "Of this run"}, ${wait.limit?.toLocaleString("en")} may be out at a time, and as many are.`;
     case "rate":
-      return html`Tasks of this name are sent at most ${wait.rate}${wait.next && html`; the next <${Until} at=${wait.next} />`}.`;
+      return html`Tasks of this name are sent at most ${wait.rate}${wait.next && html`; the next at <${Until} at=${wait.next} />`}.`;
     case "lock":
       return html`<${Lock} wait=${wait} run=${run} go=${go} />`;
     case "retry":
-      return html`It failed and is sent again${wait.at ? html` <${Until} at=${wait.at} />` : " later"}.`;
+      return html`It failed and is sent again${wait.at ? html` at <${Until} at=${wait.at} />` : " later"}.`;
     case "eta":
-      return html`It was sent to start not before ${wait.at ? html`<${Until} at=${wait.at} />` : "its time"}.`;
+      return html`It was sent to start no sooner than ${wait.at ? html`<${Until} at=${wait.at} />` : "its time"}.`;
     case "queue":
-      return html`${wait.queue ? html`It is in the queue <bdi class="mono">${wait.queue}</bdi>` : "It is in its queue"}${wait.why ? html`: <span dir="auto">${wait.why}</span>` : ", and no worker has taken it yet"}.`;
+      return html`<${Queue} wait=${wait} />`;
     default:
       return html`<span dir="auto">${wait.why ?? wait.kind}</span>`;
   }
+}
+
+/** @param {{wait: Wait}} props */
+function Queue({ wait: { queue, why } }) {
+  const name = queue ? html` <bdi class="mono">${queue}</bdi>` : "";
+  return why
+    ? html`Its queue${name}: <span dir="auto">${why}</span>`
+    : html`It is in its queue${name}, and no worker has taken it yet.`;
 }
 
 /** @param {{wait: Wait, go: Go}} props */
@@ -83,5 +91,5 @@ function Until({ at }) {
     const seconds = Math.ceil(at - now());
     return seconds > 0 ? ` (in ${seconds < 60 ? `${seconds} s` : span(seconds)})` : "";
   });
-  return html`<time datetime=${new Date(at * 1000).toISOString()} title=${exact(at)}>at ${clock(at)}</time>${left}`;
+  return html`<time datetime=${new Date(at * 1000).toISOString()} title=${exact(at)}>${clock(at)}</time>${left}`;
 }
