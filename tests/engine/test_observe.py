@@ -111,3 +111,17 @@ def test_whatever_stands_in_an_event_it_is_a_message_or_said_to_be_malformed(fie
     except MalformedEvent:
         return
     assert seen is None or isinstance(seen, Seen)
+
+
+@pytest.mark.parametrize(
+    ("raised", "shown", "reason"),
+    [
+        ("billiard.exceptions.TimeLimitExceeded: TimeLimitExceeded(1,)", "TimeLimitExceeded(1,)", "timeout"),
+        ("billiard.exceptions.WorkerLostError: exit 3.", "WorkerLostError('exit 3.')", "lost"),
+        ("and no exception", "ExceptionWithTraceback()", "error"),
+    ],
+)
+def test_an_exception_of_the_pool_is_known_by_the_end_of_its_traceback(raised, shown, reason):
+    traceback = f'Traceback:\n  File "x.py", line 1, in f\n{raised}\n'
+    seen = read("failed", exception="ExceptionWithTraceback()", traceback=traceback)
+    assert (seen.outcome.exception, seen.evidence.reason) == (shown, reason)
