@@ -74,8 +74,12 @@ class Dispatch:
             raise Unsendable("Its signature is not in the database.")
         node, options = run.nodes[index], signature.options
         task_id = node.attempt_id or node.id
-        args = arguments.of(index) if not node.tally.errors else _failed_first(run, index, signature)
-        headers = _headers(run, node, signature, args) | {"parent_id": arguments.parent(index)}
+        if node.tally.errors:
+            parent = _failed(run, index)
+            args = _failed_first(parent, signature)
+        else:
+            parent, args = arguments.parent(index), arguments.of(index)
+        headers = _headers(run, node, signature, args) | {"parent_id": parent}
         headers |= _mapping(options, "headers")
         exchange, routing_key = way(options, self.queue)
         properties = {
@@ -135,15 +139,19 @@ def _called(run: Run, node: Node) -> list[int]:
     return [child for child, kind in run.children[node.idx] if kind == "error"]
 
 
-def _failed_first(run: Run, index: int, signature: Signature) -> str:
-    """Return the arguments of an error callback: the id of the task that failed, and its own."""
+def _failed(run: Run, index: int) -> str | None:
+    """Return the id of the task whose failure an error callback is called for."""
     callers = (parent for parent, child, kind, _ in run.edges if child == index and kind == "error")
     dead = [each for each in sorted(callers) if run.nodes[each].state in ("FAILURE", "REVOKED", "BLOCKED")]
-    if signature.immutable or not dead:
+    return run.nodes[dead[0]].id if dead else None
+
+
+def _failed_first(failed: str | None, signature: Signature) -> str:
+    """Return the arguments of an error callback: the id of the task that failed, and its own."""
+    if signature.immutable or failed is None:
         return signature.args
     own = signature.args[1:-1]
-    failed = json.dumps(run.nodes[dead[0]].id)
-    return f"[{failed},{own}]" if own else f"[{failed}]"
+    return f"[{json.dumps(failed)},{own}]" if own else f"[{json.dumps(failed)}]"
 
 
 def _headers(run: Run, node: Node, signature: Signature, args: str) -> dict[str, Any]:
