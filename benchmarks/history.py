@@ -7,6 +7,7 @@ many times with other values, and prints the median and the 95th of a hundred, i
 a server of its own in a temporary folder. Last, retention deletes nodes while a reader goes on asking.
 """
 
+import gc
 import random
 import tempfile
 import threading
@@ -216,6 +217,8 @@ def main(runs: int, wide: int, times: int, nodes: int, kinds: tuple[str, ...]) -
 def report(url: str, past: Past, times: int, nodes: int) -> None:
     """Print what was measured."""
     store = open_store(url, read_only=True)
+    gc.collect()
+    gc.freeze()  # as a web process does when it begins
     click.echo(f"{'milliseconds':32}{'median':>10}{'p95':>10}")
     for name, question in questions(store, past).items():
         took = measure(question, times)

@@ -8,6 +8,8 @@ in all>}``. Items after the room is used up are left out, and one last item ``{"
 
 import json
 import math
+from collections.abc import Callable
+from json import encoder
 from typing import Any
 
 LIMIT = 8 * 1024  # characters of one value (args, kwargs, options, a result, a traceback) beside its node
@@ -16,7 +18,19 @@ PREFIX = 1024  # characters that remain of an argument that does not fit
 
 UNREAL = ("NaN", "Infinity")  # what Python's JSON has and nobody else's
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+def _encoder() -> Callable[[Any], str]:
+    """Return what encodes a value: the C encoder, made once, where ``json`` makes one for each value."""
+    plain = json.JSONEncoder(separators=(",", ":"))
+    make: Any = getattr(encoder, "c_make_encoder", None)
+    if make is None:  # not CPython
+        return plain.encode
+    # Without the register of what is open: what contains itself ends in a RecursionError.
+    parts = make(None, plain.default, encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode = _encoder()
 
 
 def text(value: Any, limit: int = WHOLE) -> str | None:

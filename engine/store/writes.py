@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert
+from sqlalchemy import Connection, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..dag import Node as Spec
 from ..machine import Changes, Outcome, Run
 from ..run import Action, Attempt, EdgeRow
 from . import models
-from .keeping import USUAL, Keeping
+from .keeping import ENDS, SIGNATURE, USUAL, Keeping
 from .loading import CHUNK, load_run, next_number, numbers_of, runs_of, unfinished
-from .statements import many, updating
+from .statements import delete_fields, inserting, many, updating
 from .words import save_words
 from .written import INFERRED, MADE, NODE, OUTCOME, RUN, SPEC, Written, run_row
 
@@ -61,14 +61,16 @@ def save(connection: Connection, staged: Iterable[Staged], keeping: Keeping = US
     written = [Written(each, keeping) for each in staged]
     runs = [each.staged for each in written]
     many(connection, _INSERT_RUN, [run_row(each.run) for each in runs if each.is_new])
-    many(connection, _UPDATE_RUN, [run_row(each.run, "b_") for each in runs if not each.is_new])
+    many(connection, _UPDATE_RUN, [run_row(each.run) for each in runs if not each.is_new])
     many(connection, _INSERT_NODE, _all(each.new_nodes() for each in written))
     many(connection, _UPDATE_SPEC, _all(each.new_specs() for each in written))
     many(connection, _UPDATE_NODE, _all(each.changed_nodes() for each in written))
-    many(connection, _UPDATE_OUTCOME, _all(each.changed_outcomes() for each in written))
-    many(connection, _DELETE_LARGE, _all(each.ended() for each in written))
+    many(connection, _UPDATE_ENDED, _all(each.ended_nodes() for each in written))
+    ended = _all(each.ended() for each in written)
+    delete_fields(connection, models.LargeValue, ENDS, ended)
     many(connection, _INSERT_LARGE, _all(each.large() for each in written))
-    many(connection, _DELETE_ORIGINAL, _all(each.replaced() for each in written))
+    delete_fields(connection, models.Original, ENDS, ended)
+    delete_fields(connection, models.Original, SIGNATURE, _all(each.respelled() for each in written))
     many(connection, _INSERT_ORIGINAL, _all(each.originals() for each in written))
     save_words(connection, {each.run: each.words() for each in written})
     many(connection, _INSERT_EDGE, _all(each.edges() for each in written))
@@ -85,11 +87,6 @@ def _table(model: type[models.Base]) -> Table:
     return cast(Table, model.__table__)
 
 
-def _deleting(model: type[models.Base], *keys: str) -> Any:
-    columns = _table(model).c
-    return delete(_table(model)).where(*(columns[key] == bindparam(f"b_{key}") for key in keys))
-
-
 def _upserting(dialect: Any, model: type[models.Base], *keys: str) -> Any:
     statement = dialect.insert(_table(model))
     rest = {
@@ -100,17 +97,15 @@ def _upserting(dialect: Any, model: type[models.Base], *keys: str) -> Any:
 
 _ATTEMPT = (models.Attempt, "run", "idx", "number")
 
-_INSERT_RUN = insert(_table(models.Run))
+_INSERT_RUN = inserting(models.Run)
 _UPDATE_RUN = updating(models.Run, (*RUN, *MADE), "number")
-_INSERT_NODE = insert(_table(models.Node))
+_INSERT_NODE = inserting(models.Node)
 _UPDATE_NODE = updating(models.Node, NODE, "run", "idx")
 _UPDATE_SPEC = updating(models.Node, SPEC, "run", "idx")
-_UPDATE_OUTCOME = updating(models.Node, OUTCOME, "run", "idx")
+_UPDATE_ENDED = updating(models.Node, (*NODE, *OUTCOME), "run", "idx")
 _INSERT_EDGE = insert(_table(models.Edge))
 _INSERT_LARGE = insert(_table(models.LargeValue))
-_DELETE_LARGE = _deleting(models.LargeValue, "run", "idx", "field")
 _INSERT_ORIGINAL = insert(_table(models.Original))
-_DELETE_ORIGINAL = _deleting(models.Original, "run", "idx", "field")
 _UPSERT_ATTEMPT = {
     "sqlite": _upserting(sqlite, *_ATTEMPT),
     "postgresql": _upserting(postgresql, *_ATTEMPT),

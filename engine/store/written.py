@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..evidence import dump
@@ -9,7 +10,7 @@ from ..rules import Rules
 from ..run import Outcome, Run
 from ..values import dumps, text
 from . import models
-from .keeping import ENDS, SIGNATURE, Keeping, Kept
+from .keeping import Keeping, Kept
 from .loading import CONDUCTED, CONTROL, OF_RUN, OUTPUTS
 from .words import Pair, fold, pairs
 
@@ -21,15 +22,23 @@ INFERRED = "inferred"  # the kind of a run that nobody announced
 RUN = ("kind", "name", "state", "created", "started", "finished", "seq", "structure", "size")
 RUN += ("root", "parent_run", "parent_node", *CONTROL)
 MADE = ("counts", "single", "folded", "options", "waits")
-PLAIN = ("state", "reason", "retries", "sent", "received", "started", "finished", "runtime", "worker")
-PLAIN += ("queue", "repeated", "lost_at", "attempt_id", "attempt", "due")
-NODE = (*PLAIN, "note", "seq", "evidence")
+_PLAIN = ("state", "reason", "retries", "sent", "received", "started", "finished", "runtime", "worker")
+_PLAIN += ("queue", "repeated", "lost_at", "attempt_id", "attempt", "due")
+NODE = (*_PLAIN, "note", "seq", "evidence")
 SPEC = ("task", "args", "kwargs", "options", "immutable", "inputs", "conducted", "rules")
 OUTCOME = Outcome._fields
 
+# Rows have the names of parameters, which must not be those of columns that an UPDATE sets.
+_BOUND = tuple(f"b_{name}" for name in _PLAIN)
+_plain = attrgetter(*_PLAIN)
 
-def run_row(run: Run, prefix: str = "") -> dict[str, Any]:
-    """Return the row of a run, with ``prefix`` before the names of its columns."""
+
+def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"b_{name}": value for name, value in values.items()}
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """Return the row of a run."""
     values = {name: getattr(run, name) for name in (*RUN, "number", "id")}
     values["counts"] = dumps(dict(sorted((+run.counts).items())))
     values["name"] = text(run.name)
@@ -39,7 +48,7 @@ def run_row(run: Run, prefix: str = "") -> dict[str, Any]:
     values["waits"] = dumps(run.waits) if run.waits else "{}"
     for name in ("by", "paused_by", "cancelled_by"):
         values[name] = text(values[name], models.LENGTH)
-    return {prefix + name: value for name, value in values.items()} if prefix else values
+    return _bound(values)
 
 
 class Written:
@@ -65,57 +74,54 @@ class Written:
         """Yield the nodes that the database does not have."""
         for idx in range(self.staged.known, len(self.nodes)):
             ended = self.outcomes.get(idx)
-            yield {
-                "run": self.run,
-                "idx": idx,
-                "id": self.nodes[idx].id,
-                **self._state(idx),
-                **self._spec(idx, self.specs[idx]),
-                **(ended.columns if ended else _NOTHING),
-            }
+            row = self._state(idx) | self._spec(idx, self.specs[idx]) | {"b_id": self.nodes[idx].id}
+            yield row | _bound(ended.columns if ended else _NOTHING)
 
     def changed_nodes(self) -> Iterator[dict[str, Any]]:
-        """Yield how those that it has stand now."""
+        """Yield how those that it has stand now, but for those that ended."""
         for idx in sorted(self.staged.touched):
+            if idx < self.staged.known and idx not in self.outcomes:
+                yield self._state(idx)
+
+    def ended_nodes(self) -> Iterator[dict[str, Any]]:
+        """Yield how those stand that ended, and with what."""
+        for idx, outcome in self.outcomes.items():
             if idx < self.staged.known:
-                yield self._bound(idx, self._state(idx))
+                yield self._state(idx) | _bound(outcome.columns)
 
     def new_specs(self) -> Iterator[dict[str, Any]]:
         """Yield what those turned out to be."""
         for idx, spec in self.specs.items():
             if idx < self.staged.known:
-                yield self._bound(idx, self._spec(idx, spec))
-
-    def changed_outcomes(self) -> Iterator[dict[str, Any]]:
-        """Yield what those ended with."""
-        for idx, outcome in self.outcomes.items():
-            if idx < self.staged.known:
-                yield self._bound(idx, outcome.columns)
+                yield self._spec(idx, spec)
 
     def _state(self, idx: int) -> dict[str, Any]:
         node = self.nodes[idx]
-        values = {name: getattr(node, name) for name in PLAIN}
-        values["note"] = text(node.note)
-        values["seq"] = self.staged.run.seq
-        values["evidence"] = dumps(dump(self.keeping.evidence(node.evidence)))
+        values = dict(zip(_BOUND, _plain(node), strict=True))
+        values["b_run"] = self.run
+        values["b_idx"] = idx
+        values["b_note"] = text(node.note)
+        values["b_seq"] = self.staged.run.seq
+        values["b_evidence"] = dumps(dump(self.keeping.evidence(node.evidence)))
         return values
 
     def _spec(self, idx: int, kept: Kept) -> dict[str, Any]:
         node = self.nodes[idx]
         rules = None if node.rules is None else _spelled(node.rules)
-        return kept.columns | {"conducted": node.conducted, "rules": rules}
-
-    def _bound(self, idx: int, values: Mapping[str, Any]) -> dict[str, Any]:
-        bound = {f"b_{name}": value for name, value in values.items()}
-        return bound | {"b_run": self.run, "b_idx": idx}
+        own = {"run": self.run, "idx": idx, "conducted": node.conducted, "rules": rules}
+        return _bound(kept.columns | own)
 
     # values
 
     def ended(self) -> Iterator[dict[str, Any]]:
-        """Yield the fields of nodes that may be kept apart, as those of another end."""
-        for idx in self.outcomes:
-            if idx < self.staged.known:
-                yield from ({"b_run": self.run, "b_idx": idx, "b_field": field} for field in ENDS)
+        """Yield the nodes of which values may be kept apart that are of another end."""
+        if known := [idx for idx in self.outcomes if idx < self.staged.known]:
+            yield {"run": self.run, "idxs": known}
+
+    def respelled(self) -> Iterator[dict[str, Any]]:
+        """Yield the nodes of which originals may be kept that are of another signature."""
+        if known := [idx for idx in self.specs if idx < self.staged.known and self.nodes[idx].conducted]:
+            yield {"run": self.run, "idxs": known}
 
     def large(self) -> Iterator[dict[str, Any]]:
         """Yield the values that do not fit beside their nodes."""
@@ -124,13 +130,6 @@ class Written:
                 for field, size, value in each.large:
                     row = {"run": self.run, "idx": idx, "field": field, "size": size}
                     yield row | {"kept": len(value), "value": value}
-
-    def replaced(self) -> Iterator[dict[str, Any]]:
-        """Yield the originals that may be of what a node was, or ended with, before."""
-        for fields, kept in ((SIGNATURE, self.specs), (("result",), self.outcomes)):
-            for idx in kept:
-                if idx < self.staged.known and self.nodes[idx].conducted:
-                    yield from ({"b_run": self.run, "b_idx": idx, "b_field": field} for field in fields)
 
     def originals(self) -> Iterator[dict[str, Any]]:
         """Yield the values that must be read back exactly, and are not so beside their nodes."""

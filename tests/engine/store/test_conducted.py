@@ -100,8 +100,9 @@ def test_a_result_that_replaces_another_leaves_nothing_of_it(store, kept, run):
 
 
 def test_a_run_is_loaded_with_its_options_and_what_was_done_to_it(store, kept, run):
-    run.paused_at, run.paused_by, run.waits = 5.0, "bob", {"window": {"limit": 5, "of": "run"}}
-    kept(run, Changes(control=True, actions=[Action(5.0, "bob", "pause", {"why": "lunch"})]))
+    waits = {"window": {"limit": 5, "of": "run"}}
+    marks = {"paused_at": 5.0, "paused_by": "bob", "waits": waits}
+    kept(run, Changes(marks=marks, actions=[Action(5.0, "bob", "pause", {"why": "lunch"})]))
     with store.read() as connection:
         loaded = load_run(connection, 1)
     for name in ("options", "by", "outputs", "paused_at", "paused_by", "cancelled_at", "waits"):
