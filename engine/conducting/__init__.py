@@ -86,9 +86,9 @@ def conduct(
     options = RunOptions.from_json({word: value for word, value in said.items() if value is not None})
     app = app or _app_of(canvas)
     dag = renamed(canvas, set(canvas.graph)) if isinstance(canvas, Dag) else dag_of(canvas)
-    dag = settled(resolved(dag, app))
+    dag, queues = resolved(dag, app)
     run_id = str(uuid.uuid4())
-    send(connector(app, connection), run_id, dag, options, name=name, by=by)
+    send(connector(app, connection), run_id, settled(dag), options, queues, name=name, by=by)
     return RunHandle(run_id, app=app, connection=connection)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from celery import Celery
 from celery.exceptions import QueueNotFound
 from celery.utils.functional import arity_greater
+from kombu import Queue
 
 from ..dag import Dag, Node
 from ..errors import DagError
@@ -22,8 +23,8 @@ _OPTIONS = ("queue", "routing_key", "exchange", "priority", "expires", "delivery
 _OPTIONS += ("time_limit", "soft_time_limit")
 
 
-def resolved(dag: Dag, app: Celery) -> Dag:
-    """Return ``dag`` with the options of each task as ``app`` would send it.
+def resolved(dag: Dag, app: Celery) -> tuple[Dag, list[Queue]]:
+    """Return ``dag`` with the options of each task as ``app`` would send it, and the queues that it names.
 
     Raises
     ------
@@ -37,14 +38,15 @@ def resolved(dag: Dag, app: Celery) -> Dag:
             "tasks are sent. Add 'json' to it."
         )
     called = {child for _, child, kind in dag.edges if kind == "error"}
+    queues: dict[str, Queue] = {}
     for node in dag.nodes:
         if node.task is not None:
-            options = _options(app, node, is_errback=node.id in called)
+            options = _options(app, node, queues, is_errback=node.id in called)
             dag.graph.nodes[node.id]["node"] = replace(node, options=options)
-    return dag
+    return dag, list(queues.values())
 
 
-def _options(app: Celery, node: Node, *, is_errback: bool) -> dict[str, Any]:
+def _options(app: Celery, node: Node, queues: dict[str, Queue], *, is_errback: bool) -> dict[str, Any]:
     task: Any = app.tasks.get(node.task or "")
     own = {name: value for name, value in node.options.items() if value is not None and name != "serializer"}
     if isinstance(queue := own.get("queue"), Mapping):  # a kombu.Queue in JSON
@@ -54,13 +56,17 @@ def _options(app: Celery, node: Node, *, is_errback: bool) -> dict[str, Any]:
         own = {name: of_class[name] for name in _OPTIONS if of_class.get(name) is not None} | own
     if (compression := app.conf.task_compression) is not None:
         own.setdefault("compression", compression)
-    own = {name: value for name, value in (own | _way(app, node, task, own)).items() if value is not None}
+    own = {
+        name: value for name, value in (own | _way(app, node, task, own, queues)).items() if value is not None
+    }
     if task is not None and is_errback and is_called_in_worker(task):
         own[RULES] = {**own.get(RULES, {}), "in_worker": True}
     return own
 
 
-def _way(app: Celery, node: Node, task: Any, own: Mapping[str, Any]) -> dict[str, Any]:
+def _way(
+    app: Celery, node: Node, task: Any, own: Mapping[str, Any], queues: dict[str, Queue]
+) -> dict[str, Any]:
     router: Any = app.amqp.router
     try:
         route = router.route(dict(own), node.task, node.args, node.kwargs, task_type=task)
@@ -75,6 +81,8 @@ def _way(app: Celery, node: Node, task: Any, own: Mapping[str, Any]) -> dict[str
         return found | {"exchange": exchange, "routing_key": key, "queue": None}
     if getattr(getattr(queue, "exchange", None), "type", None) == "fanout":
         return found | {"exchange": queue.exchange.name, "routing_key": key or "", "queue": None}
+    if isinstance(queue, Queue):
+        queues[queue.name] = queue
     return found | {"queue": _name(queue), "exchange": None, "routing_key": None}
 
 

@@ -1,12 +1,13 @@
 """A graph on its way to the conductor: one message, by the connection settings of the user's app."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from celery import Celery
-from kombu import Connection, Producer
+from kombu import Connection, Producer, Queue
 
 from .. import protocol
 from ..dag import Dag, Node
@@ -41,16 +42,29 @@ def send(
     run_id: str,
     dag: Dag,
     options: RunOptions,
+    queues: Iterable[Queue] = (),
     *,
     name: str | None = None,
     by: str | None = None,
 ) -> None:
-    """Put a run into the queue; raises RequestError where the broker cannot be reached."""
+    """Put a run into the queue; raises RequestError where the broker cannot be reached.
+
+    The ``queues`` of its tasks are declared, as Celery does when it sends a task: the conductor does not know
+    what arguments they have, and some brokers drop what is sent to a queue that is not there.
+    """
     headers, body = message(run_id, dag, options, name=name, by=by)
     with connect() as connection, broker_errors(connection):
         connection.ensure_connection(max_retries=TRIES, interval_start=0, interval_step=1)
+        for each in queues:
+            _declare(connection, each)
         with connection.channel() as channel:
             publish(channel, headers, body, size=len(dag) * NODE)
+
+
+def _declare(connection: Connection, wanted: Queue) -> None:
+    # One that is there with other arguments is used as it is; refusing costs the channel.
+    with suppress(*connection.channel_errors), connection.channel() as channel:
+        wanted(channel).declare()
 
 
 def publish(channel: Any, headers: dict[str, Any], body: Any, *, size: int = 0, **more: Any) -> None:
