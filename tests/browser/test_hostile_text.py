@@ -44,6 +44,21 @@ print(wide.apply_async().results[0].id)
 """
 
 
+# Two tasks with one lock, of which one goes out and the other waits; names and all else are hostile.
+CONDUCT_HOSTILE = """
+import json, sys
+from celery import group, signature
+from umbel.engine import conduct
+from umbel.webui.demo import tasks
+text = json.load(sys.stdin)
+steps = [signature(text, app=tasks.app, immutable=True, queue="nowhere") for _ in range(2)]
+said = {"name": text, "by": text, "locks": {text: text}, "rates": {text: "1/h"}, "priority": 9}
+run = conduct(group(steps), app=tasks.app, **said)
+run.pause()
+print(run.id)
+"""
+
+
 def recorded(demo: Any, task: str, size: int, eventually: Callable[..., Any]) -> str:
     """Return the run that holds a task, once all of its nodes are there."""
     run = eventually(lambda: demo.get(f"/nodes/{task}")["nodes"], 20, "the run")[0]["run"]
@@ -114,6 +129,27 @@ def test_hostile_text_breaks_neither_accessibility_nor_width(
             expect(page.locator("#panel .facts")).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert not violations(page)
+
+
+def test_what_is_said_of_a_conducted_run_stays_text_and_fits_a_phone(
+    demo: Any, new_page: Callable[..., Page], violations: Callable[..., Any]
+) -> None:
+    text = "<img src=x onerror='window.owned = 1'>" + "W" * 200
+    run = demo.run_python(CONDUCT_HOSTILE, given=json.dumps(text))
+    page = new_page(viewport={"width": 360, "height": 740})
+    page.goto(demo.url)
+    expect(page.locator(f'[data-run="{run}"]')).to_contain_text(text[:20])
+    page.goto(f"{demo.url}/runs/{run}#node={demo.nodes(run)[1]['id']}")
+    expect(page.locator("#panel .waits")).to_contain_text("The run is paused")
+    expect(page.locator("#panel .facts")).to_contain_text(text)
+    page.keyboard.press("Escape")
+    page.locator(".run-title .tag").first.click()
+    expect(page.locator("#about .actions")).to_contain_text("paused it")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.querySelector('#about').scrollWidth") <= 336
+    assert page.locator("main script, main img, .card script").count() == 0
+    assert page.evaluate("window.owned") is None
+    assert not violations(page)
 
 
 @pytest.mark.parametrize("text", [text for text in SCRIPTS if len(text) < 200])
