@@ -7,6 +7,7 @@ from typing import Any
 
 Script = Callable[..., str]
 HEAD = "from sample_app import *\n"
+GATHERS_FOR_LONG = "from umbel.engine.watching import outbox; outbox.DELAY = 5.0\n"
 
 
 def test_a_lone_task_costs_no_message(script: Script, announced: Any) -> None:
@@ -112,9 +113,12 @@ h.apply_async(); h.apply_async()
 def test_structure_is_announced_before_it_is_published(script: Script, announced: Any) -> None:
     said = script(
         HEAD
+        + GATHERS_FOR_LONG
         + """
 from celery.signals import before_task_publish, after_task_publish
-def queue(): return app.connection_for_write().default_channel.client.llen('umbel')
+def queue():
+    with app.connection_for_write() as connection:
+        return connection.default_channel.client.llen('umbel')
 before_task_publish.connect(lambda **_: print('before', queue()), weak=False)
 (t('A') | t('B')).apply_async()
 chord([t('A'), t('B')], t('C')).apply_async()
@@ -128,7 +132,9 @@ t('A').apply_async(link=t('L'))
 
 
 def test_a_canvas_that_begins_sends_what_was_gathered(script: Script, announced: Any) -> None:
-    script(HEAD + "group(t('A'), t('B')).apply_async(); group(t('C'), t('D')).apply_async()")
+    script(
+        HEAD + GATHERS_FOR_LONG + "group(t('A'), t('B')).apply_async(); group(t('C'), t('D')).apply_async()"
+    )
 
     assert announced.tags() == [["A", "B"], ["C", "D"]]
     assert len(announced.all()) == 2

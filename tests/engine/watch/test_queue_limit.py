@@ -1,5 +1,6 @@
 """Nobody reads the queue: it must not grow for ever in the broker of the user."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -70,8 +71,8 @@ def test_it_looks_once_a_second_at_most_and_not_at_all_without_sending(
         stats = announced.client.info("commandstats")
         return stats.get("cmdstat_llen", {}).get("calls", 0)
 
-    before = looks()
+    before, began = looks(), time.monotonic()
     script("HEAD = None\n" + HEAD.replace("limit=3", "limit=1000") + "for _ in range(100): send('A')\n")
     steps = 4  # priorities, each of which has a list of its own
     assert len(announced.all()) == 100
-    assert looks() - before <= 5 * steps
+    assert looks() - before <= (1 + time.monotonic() - began) * steps
