@@ -32,12 +32,12 @@ from typing import Any
 from .errors import UmbelError
 from .evidence import Evidence
 from .messages import Origin, Seen
+from .protocol import OWN
 from .run import Outcome
 from .values import dumps, text
 
 ID_LENGTH = 255  # the longest id that is taken
 OWN_IDS = ("done:", "failed:")  # of callbacks, before the id of the task
-OWN_NAMES = "umbel."  # how the names of messages to the conductor begin
 ARGUMENTS = 4 * 1024  # characters kept of a representation of arguments
 ATTEMPT_LENGTH = 8 * 1024  # characters kept of the traceback of an attempt that is tried again
 
@@ -59,6 +59,8 @@ _REASONS = {
     "NotRegistered": "unregistered",
     "Reject": "refused",
 }
+_WRAPPED = "ExceptionWithTraceback("  # how workers represent what the pool, not the task, has raised
+_RAISED = re.compile(r"(?:\w+\.)*([A-Za-z_]\w*): (.+)")
 _NAME = re.compile(r"<?(?:class ')?(?:[A-Za-z_][\w]*\.)*([A-Za-z_]\w*)")
 
 
@@ -108,7 +110,7 @@ def message_of(event: Mapping[str, Any], now: float) -> Seen | None:
 
 def is_own(task_id: str, name: object) -> bool:
     """Whether a task is no task but a message to the conductor."""
-    return task_id.startswith(OWN_IDS) or (isinstance(name, str) and name.startswith(OWN_NAMES))
+    return task_id.startswith(OWN_IDS) or (isinstance(name, str) and name.startswith(OWN))
 
 
 def clean(node_id: str) -> str:
@@ -147,7 +149,7 @@ def _origin(event: Mapping[str, Any]) -> Origin | None:
 
 def _reason(kind: str, event: Mapping[str, Any]) -> str | None:
     if kind == "failed":
-        return reason_of(event.get("exception"))
+        return reason_of(_exception(event))
     if kind == "revoked":
         return "expired" if event.get("expired") else "revoked"
     return "refused" if kind == "refused" else None
@@ -173,8 +175,20 @@ def _outcome(kind: str, event: Mapping[str, Any]) -> Outcome:
         shown = result if isinstance(result, str) else dumps(result)
         return Outcome(dumps({"repr": text(shown)}), len(shown))
     if kind == "failed":
-        return Outcome(exception=text(event.get("exception")), traceback=text(event.get("traceback")))
+        return Outcome(exception=text(_exception(event)), traceback=text(event.get("traceback")))
     return Outcome()
+
+
+def _exception(event: Mapping[str, Any]) -> Any:
+    """Return the representation of the exception that an event tells of."""
+    shown, traceback = event.get("exception"), event.get("traceback")
+    if not isinstance(shown, str) or not shown.startswith(_WRAPPED) or not isinstance(traceback, str):
+        return shown
+    raised = _RAISED.fullmatch(traceback.rstrip().rpartition("\n")[2])
+    if raised is None:
+        return shown
+    name, said = raised.groups()
+    return said if said.startswith(f"{name}(") else f"{name}({said!r})"
 
 
 def _worker(event: Mapping[str, Any]) -> str | None:

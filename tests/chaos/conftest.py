@@ -1,13 +1,6 @@
 """Umbel's processes as its users run them, a broker that can be killed, and a load that goes on meanwhile."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import threading
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,98 +8,20 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from killable import Broker, Process, Web
 from kombu import Connection, Producer
 from kombu.exceptions import KombuError
 from ports import free_port
-from redis import Redis, RedisError
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
+from redis import RedisError
 from sqlalchemy import text
 from stage import announced, member, signature
 
-from umbel.engine import embedded, protocol
+from umbel.engine import protocol
 from umbel.engine.conductor.inbox import queue
 from umbel.engine.store import open_store, upgrade
 
 QUICK = {"socket_connect_timeout": 1.0, "socket_timeout": 1.0}
 PAUSE = 0.02  # seconds between two runs of the load
-
-
-class Broker:
-    """A server on a port of its own, whose queues outlive ``kill -9``."""
-
-    def __init__(self, port: int, folder: Path) -> None:
-        self.url = f"redis://127.0.0.1:{port}/0"
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-        keeping = ["--appendonly", "yes", "--appendfsync", "always"]
-        self._command = [str(embedded.find_binary()), *options, *keeping]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        with Redis.from_url(self.url, retry=Retry(ConstantBackoff(0.05), 200)) as client:
-            client.ping()
-
-    def kill(self) -> None:
-        """End it at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-class Process:
-    """An ``umbel`` command that runs."""
-
-    def __init__(self, log: Path, *arguments: str) -> None:
-        self.log = log
-        self.arguments = arguments
-        self.start()
-
-    def start(self) -> None:
-        """Start it, again."""
-        command = [sys.executable, "-c", "from umbel.webui.cli import umbel; umbel()", *self.arguments]
-        with self.log.open("ab") as sink:
-            self.process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
-
-    def says(self, words: str, *, times: int = 1) -> bool:
-        """Whether it has logged ``words``, as often as that."""
-        return self.log.read_text().count(words) >= times
-
-    def kill(self) -> None:
-        """End it and what it started, at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> int:
-        """End it in an orderly way; its exit code."""
-        self.process.terminate()
-        return self.process.wait(30)
-
-
-class Web(Process):
-    """``umbel web``."""
-
-    def __init__(self, log: Path, port: int, *arguments: str) -> None:
-        self.address = f"http://127.0.0.1:{port}"
-        super().__init__(log, "web", "--port", str(port), *arguments)
-
-    def ask(self, path: str) -> tuple[int, Any]:
-        """Return status and answer; 0 where there is none."""
-        try:
-            with urllib.request.urlopen(self.address + path, timeout=20) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
-        except OSError:
-            return 0, None
-
-    @property
-    def silence(self) -> float | None:
-        """How long ago the conductor was heard, as ``/health`` says; None if never."""
-        status, answer = self.ask("/health")
-        return answer["conductor"]["age"] if status == 200 else None
 
 
 class Load(threading.Thread):
