@@ -78,8 +78,9 @@ class Limits:
         """Make everything anew from the open conducted ``runs``."""
         self._lines.clear()
         self._locks.clear()
-        self.due = 0.0
+        self.due = math.inf
         for run in runs:
+            self.due = 0.0
             self.join(run, run.ready)
             for index in run.out:
                 node = run.nodes[index]
