@@ -14,24 +14,31 @@ class TooLarge(Exception):
     """A canvas got more tasks than wanted."""
 
 
-def canvas(task: Any, seed: int) -> Any:
-    """Return a random canvas of at most 14 tasks, nested two or three deep, two or three wide."""
+def canvas(task: Any, seed: int, depth: int | None = None) -> Any:
+    """Return a random canvas of at most 14 tasks, two or three wide, nested so deep or else two or three."""
     for attempt in itertools.count():
         draw = random.Random(f"{seed}/{attempt}")
         tags = (f"{seed}.{number}" for number in range(TASKS))
         try:
-            return _composition(task, draw, tags, draw.choice((2, 3, 3)))
+            return _composition(task, draw, tags, depth or draw.choice((2, 3, 3)))
         except TooLarge:
             continue
     raise AssertionError
 
 
-def failing(task: Any, seed: int, *, every: int) -> Any:
+def failing(task: Any, seed: int, *, every: int, depth: int | None = None) -> Any:
     """Return the random canvas; in one of ``every`` many, one of its tasks fails."""
-    found = canvas(task, seed)
+    found = canvas(task, seed, depth)
     if seed % every == 0:
         tasks = [part for part in _walk(found) if not part.get("subtask_type")]
         random.Random(seed).choice(tasks)["kwargs"]["fail"] = True
+    return found
+
+
+def with_errbacks(task: Any, seed: int, *, every: int, depth: int | None = None) -> Any:
+    """Return the same with an error callback on the whole, whose tag ends in ``.e``."""
+    found = failing(task, seed, every=every, depth=depth)
+    found.link_error(task.signature((), {"tag": f"{seed}.e"}))
     return found
 
 

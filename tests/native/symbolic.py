@@ -27,7 +27,7 @@ def make_app(url=None):
 def _call(self, *args, tag="?", fail=False):
     """Say how I was called."""
     start = time.time()
-    text = f"{tag}({','.join(map(_spell, args))})"
+    text = f"{tag}({','.join(map(spell, args))})"
     request = self.request
     call = {"id": request.id, "root": request.root_id, "parent": request.parent_id, "group": request.group}
     call |= {"index": request.group_index, "tag": tag, "text": text, "start": start, "end": time.time()}
@@ -39,8 +39,9 @@ def _call(self, *args, tag="?", fail=False):
     return text
 
 
-def _spell(value):
-    return f"[{','.join(map(_spell, value))}]" if isinstance(value, list) else str(value)
+def spell(value):
+    """Return the text of a result."""
+    return f"[{','.join(map(spell, value))}]" if isinstance(value, list) else str(value)
 
 
 app = make_app()
