@@ -18,6 +18,7 @@ from ..run import Node, Run
 SILENCE = 30.0  # seconds
 LONGEST = 600.0
 OFTEN = 120.0
+TOGETHER = 1_000  # attempts of one run that are asked about at once; the others are asked about next time
 
 
 class Doubt(NamedTuple):
@@ -91,7 +92,8 @@ class Silences:
             asked = before.get(task_id)
             if asked is None or asked.heard != heard:
                 asked = _Asked(heard, heard + self.silence, self.silence, False)
-            if asked.due <= now or (concerned and not asked.concerned):
+            is_due = asked.due <= now or (concerned and not asked.concerned)
+            if is_due and len(found) < TOGETHER:
                 found.append(node)
                 wait = min(2 * asked.wait, OFTEN)
                 self._asked[task_id] = _Asked(heard, now + asked.wait, wait, concerned)

@@ -73,7 +73,8 @@ def canvas(module: Any) -> Any:
     for number in range(BRANCHES):
         middle = total.s(plus=number)
         if number % 3 == 0:
-            middle = module.boom.s().set(umbel={"retry": {"max": 0}}).on_error(module.told.s())
+            retry = {"max": 1, "backoff": 0.2}
+            middle = module.boom.s().set(umbel={"retry": retry}).on_error(module.told.s())
         tidy = total.s(plus=3).set(umbel={"run_when": "all_done"})
         branches.append(chain(total.si(number), total.s(plus=1), middle, total.s(plus=2), tidy))
     last = total.s().set(umbel={"run_when": "all_done"})
@@ -118,6 +119,11 @@ class Account(NamedTuple):
         for each in sorted(self.began, key=lambda each: each.at):
             found.setdefault(each.node, []).append(each)
         return {node: several for node, several in found.items() if len(several) > 1}
+
+    @property
+    def repeated_tasks(self) -> list[Task]:
+        """What these are."""
+        return [self.tasks[node] for node in self.repeated]
 
 
 def account(store: Store, book: Path, run_id: str) -> Account:

@@ -1,5 +1,6 @@
 """Which attempts of a conducted run are asked about, and when."""
 
+from umbel.engine.conductor import doubts
 from umbel.engine.conductor.doubts import OFTEN, Silences
 from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import Evidence
@@ -51,3 +52,9 @@ def test_all_that_is_silent_is_asked_about_anew_where_much_may_be_lost():
     assert asked(silences, run, 201) == []
     silences.hurry()
     assert asked(silences, run, 202) == ["a", "b"]
+
+
+def test_of_very_many_some_are_asked_about_at_a_time(monkeypatch):
+    monkeypatch.setattr(doubts, "TOGETHER", 1)
+    run, silences = make("a", "b"), Silences(silence=30)
+    assert [asked(silences, run, 200 + step) for step in range(3)] == [["a"], ["b"], []]
