@@ -87,14 +87,16 @@ class World:
         task_id = f"{node.id}-{len(node.past)}" if node.past else node.id
         self.tell(Sent(node.id, task_id, self.now))
         assert index in self.run.out
-        assert len(self.published[node.id]) == 1 + len(node.past), f"{node.id} went out unexplained"
+        # The first attempt of an error callback may be the one that a worker has sent.
+        explained = {len(node.past), 1 + len(node.past)} if node.tally.errors else {1 + len(node.past)}
+        assert len(self.published[node.id]) in explained, f"{node.id} went out unexplained"
 
     def may_go(self, node: Node) -> bool:
         """Whether the graph lets a node go, from the states of all its parents."""
         states = [self.run.nodes[a].state for a, b, kind, _ in self.run.edges if b == node.idx]
         kinds = {kind for _, b, kind, _ in self.run.edges if b == node.idx}
         if "error" in kinds:
-            return any(state in ("FAILURE", "REVOKED", "BLOCKED") for state in states)
+            return bool(node.past) or any(state in ("FAILURE", "REVOKED", "BLOCKED") for state in states)
         rule = node.rules.run_when if node.rules else None
         if rule in ("all_done", "any_failed"):
             dead = any(state in ("FAILURE", "REVOKED", "BLOCKED") for state in states)
@@ -207,8 +209,10 @@ class World:
     def lose(self, place: int, *, begun: bool, late: bool) -> None:
         """A task is gone, with its worker or without; or it only seems so, and it runs later."""
         tasks = self.running if begun else self.queue
+        node = self.run.nodes[self.run.index[tasks[place].node]]
+        if node.tally.errors and node.idx not in self.run.out:
+            return  # a worker called it, and nobody knows: it ends as unseen
         task = tasks[place] if late else tasks.pop(place)
-        node = self.run.nodes[self.run.index[task.node]]
         self.now += 1
         if sum(each.reason == "lost" for each in node.past) < RESENT:
             self.lost.append(Missing(task.id, self.now, begun, "It is nowhere."))
