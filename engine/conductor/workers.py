@@ -104,7 +104,9 @@ class Workers:
         """Return what is known of a worker that had something at ``at``, by its own clock."""
         known = None if name is None else self._known.get(name)
         if known is None:
-            return "unknown"
+            since, now = self._listening, self._looked
+            is_silent = since is not None and now is not None and now - since > self.silence
+            return "gone" if is_silent and name is not None else "unknown"
         if known.is_gone:
             return "gone"
         return "anew" if known.came is not None and known.came > at else "there"

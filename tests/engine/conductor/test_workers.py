@@ -94,3 +94,14 @@ def test_every_worker_tells_of_what_it_takes_only_if_each_said_so_and_was_heard_
         workers.note(says("b", at=at), at - 99)
     assert workers.told_all(6)
     assert not workers.told_all(4)
+
+
+def test_one_that_was_not_heard_of_since_somebody_listens_is_gone_after_a_while():
+    workers = Workers(silence=5)
+    workers.signs(10, 9)
+    assert workers.standing("w", 1) == "unknown"
+    workers.signs(15, 9)
+    assert workers.standing("w", 1) == "gone"
+    assert workers.standing(None, 1) == "unknown"
+    workers.signs(16, None)
+    assert workers.standing("w", 1) == "unknown"
