@@ -134,15 +134,15 @@ def _called(run: Run, node: Node) -> list[int]:
 
     Where the conductor would try it again it calls them itself, after the last attempt.
     """
-    if node.rules is not None and node.rules.retry is not None and node.rules.retry.max:
+    if node.rules is not None and node.rules.retries:
         return []
     return [child for child, kind in run.children[node.idx] if kind == "error"]
 
 
 def _failed(run: Run, index: int) -> str | None:
     """Return the id of the task whose failure an error callback is called for."""
-    callers = (parent for parent, child, kind, _ in run.edges if child == index and kind == "error")
-    dead = [each for each in sorted(callers) if run.nodes[each].state in ("FAILURE", "REVOKED", "BLOCKED")]
+    callers = sorted(run.callers.get(index, ()))
+    dead = [each for each in callers if run.nodes[each].state in ("FAILURE", "REVOKED", "BLOCKED")]
     return run.nodes[dead[0]].id if dead else None
 
 
