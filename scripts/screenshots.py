@@ -41,7 +41,7 @@ def main() -> None:
 def take(url: str) -> None:
     """Start workflows of the demo at ``url`` and take the pictures."""
     wait(lambda: ask(f"{url}/health"))
-    failing, wide = (start(url, name) for name in ("nightly-etl", "training"))
+    failing, wide = start(url, "nightly-etl"), start(url, "training", conducted=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         wait(lambda: states(url, wide).get("SUCCESS", 0) >= 25)
@@ -49,6 +49,7 @@ def take(url: str) -> None:
         wait(lambda: states(url, failing).get("FAILURE"))
         failed = next(node for node in nodes(url, failing) if node["state"] == "FAILURE")
         picture(browser, f"{url}/runs/{failing}#node={failed['id']}", "failure-dark", "dark", LOW)
+        ask(f"{url}/api/v1/runs/{start(url, 'letters', conducted=True)}/pause", b"{}")
         picture(browser, url, "runs-light", "light")
         browser.close()
 
@@ -63,9 +64,10 @@ def picture(browser: Browser, address: str, name: str, scheme: Any, size: Any = 
     page.close()
 
 
-def start(url: str, name: str) -> str:
+def start(url: str, name: str, *, conducted: bool = False) -> str:
     """Start a workflow of the demo; return the id of its run."""
-    return ask(f"{url}/api/v1/demo/{name}", b"{}")["run"]
+    body = {"conducted": True} if conducted else {}
+    return ask(f"{url}/api/v1/demo/{name}", json.dumps(body).encode())["run"]
 
 
 def states(url: str, run: str) -> dict[str, int]:

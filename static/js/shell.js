@@ -66,5 +66,5 @@ export function toast(text) {
   box.textContent = text;
   box.dataset.on = "";
   clearTimeout(fading);
-  fading = setTimeout(() => delete box.dataset.on, 2400);
+  fading = setTimeout(() => delete box.dataset.on, Math.max(2400, 60 * text.length)); // as long as it takes to read
 }
