@@ -127,8 +127,7 @@ def apply(run: Run, changes: Changes) -> None:
     for index, node in sorted(changes.nodes.items()) if len(changes.nodes) > 1 else changes.nodes.items():
         _replace(run, index, node)
     for edge in changes.edges:
-        run.edges.add(edge)
-        run.children[edge[0]].append((edge[1], edge[2]))
+        _add(run, edge)
     if changes.started is not None:
         run.started = changes.started
     for name, value in changes.marks.items():
@@ -151,12 +150,19 @@ def restore(run: Run, nodes: Iterable[Node], edges: Iterable[EdgeRow]) -> None:
         for attempt in node.past:
             run.index[attempt.id] = node.idx
     for edge in edges:
-        run.edges.add(edge)
-        run.children[edge[0]].append((edge[1], edge[2]))
+        _add(run, edge)
         if edge[2] == "error" and run.nodes[edge[0]].conducted:
             run.nodes[edge[0]] = with_callback(run.nodes[edge[0]])
     for parent, child, kind, position in _in_order(run):
         _replace(run, child, connected(run.nodes[child], run.nodes[parent], kind, position))
+
+
+def _add(run: Run, edge: EdgeRow) -> None:
+    parent, child, kind, _ = edge
+    run.edges.add(edge)
+    run.children[parent].append((child, kind))
+    if kind == "error":
+        run.callers.setdefault(child, []).append(parent)
 
 
 def _in_order(run: Run) -> Iterator[EdgeRow]:

@@ -127,6 +127,7 @@ class Run:
     index: dict[str, int] = field(default_factory=dict)
     children: list[list[tuple[int, str]]] = field(default_factory=list)
     edges: set[EdgeRow] = field(default_factory=set)
+    callers: dict[int, list[int]] = field(default_factory=dict)  # of error callbacks
     counts: Counter[str] = field(default_factory=Counter)
     waiting: set[int] = field(default_factory=set)  # error callbacks that may be running unseen
 
