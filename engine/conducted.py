@@ -11,6 +11,7 @@ events                   RECEIVED, STARTED, RETRY (Celery's own): see :mod:`.dec
 Completed: succeeded     SUCCESS
 Completed: failed,       error or timeout: RETRY as often as ``retry`` says, then FAILURE; lost: as below;
 Overdue (timeout)        anything else: FAILURE. An attempt that is overdue is terminated
+Refused                  FAILURE, refused: no message can be made of it
 Missing                  had begun: FAILURE, lost; had not: sent again, ``RESENT`` times at most. ``on_lost``
                          says ``fail`` or ``resend`` for both
 Vanished                 SKIPPED, ignored
@@ -47,6 +48,7 @@ from .messages import (
     Missing,
     Overdue,
     Paused,
+    Refused,
     Resumed,
     Seen,
     Sent,
@@ -164,6 +166,14 @@ def expire(draft: Draft, message: Overdue) -> None:
         draft.changes.revoked.append((message.task_id, True))
         piece = Evidence("overdue", message.at, reason="timeout", seen=message.at)
         _fail(draft, node, (*node.evidence, piece))
+
+
+def refuse(draft: Draft, message: Refused) -> None:
+    """End what could not be sent, however often it were tried."""
+    if (node := _current(draft, message.task_id)) is not None:
+        draft.changes.outcomes[node.idx] = Outcome(exception=message.why)
+        piece = Evidence("unsendable", message.at, reason="refused", seen=message.at)
+        _put(draft, node, (*node.evidence, piece))
 
 
 def miss(draft: Draft, message: Missing) -> None:

@@ -7,7 +7,8 @@ came, and what comes later only adds to it.
 evidence                                 decides
 =======================================  ========================================================
 called-succeeded, called-failed          yes: the worker called back
-overdue, missing, withdrawn, vanished    yes: the conductor gave it up
+overdue, missing, unsendable,            yes: the conductor gave it up
+withdrawn, vanished
 revoked, kept-revoked                    yes: nobody calls back for what a worker dropped
 failed, kept-failed (unregistered)       yes: nobody calls back for a task that a worker does not know
 refused, any other that something ended  no: the state is STARTED, until the callback comes
@@ -29,6 +30,7 @@ DECIDING = frozenset(
         "called-failed",
         "overdue",
         "missing",
+        "unsendable",
         "withdrawn",
         "vanished",
         "revoked",

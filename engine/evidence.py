@@ -31,6 +31,7 @@ called-succeeded  SUCCESS    5      its callback came
 called-failed     FAILURE    5      its error callback came
 overdue           FAILURE    5      its timeout, or that of its run, has passed (reason timeout)
 missing           FAILURE    5      no worker has it and no queue (reason lost)
+unsendable        FAILURE    5      no message can be made of it (reason refused)
 withdrawn         REVOKED    5      it was cancelled (reason revoked)
 ================  =========  =====  =======================================================
 
@@ -83,6 +84,7 @@ TABLE = {
     "called-failed": ("FAILURE", 5),
     "overdue": ("FAILURE", 5),
     "missing": ("FAILURE", 5),
+    "unsendable": ("FAILURE", 5),
     "withdrawn": ("REVOKED", 5),
 }
 RANK = {kind: rank for rank, kind in enumerate(TABLE)}

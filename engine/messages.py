@@ -73,6 +73,14 @@ class Completed(NamedTuple):
     outcome: Outcome = Outcome()
 
 
+class Refused(NamedTuple):
+    """No message can be made of the attempt, or no broker takes it: it never went out."""
+
+    task_id: str
+    at: float
+    why: str
+
+
 class Overdue(NamedTuple):
     """An attempt did not end in the time that its rules give it."""
 
@@ -139,6 +147,7 @@ Message: TypeAlias = (
     | Settle
     | Sent
     | Completed
+    | Refused
     | Overdue
     | Missing
     | Vanished

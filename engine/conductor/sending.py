@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from kombu import Connection
 from sqlalchemy import Connection as Database
 
-from ..machine import Completed, Outcome
+from ..machine import Refused
 from ..store import Store, outbox
 from .batch import Batch, Told
 from .known import Known
@@ -142,10 +142,7 @@ class Sending:
             return
         before = self.outbox.published
         for refused in self.outbox.flush(self.memory.conducted):
-            outcome = Outcome(exception=refused.why)
-            self._refused.append(
-                Told(refused.run.id, Completed(refused.task_id, False, time.time(), outcome))
-            )
+            self._refused.append(Told(refused.run.id, Refused(refused.task_id, time.time(), refused.why)))
         self.sent += self.outbox.published - before
         if not self.is_recorded:
             self._unrecorded_since = min(self._unrecorded_since, time.monotonic())

@@ -8,6 +8,7 @@ from umbel.engine.machine import (
     Completed,
     Outcome,
     Overdue,
+    Refused,
     Sent,
     Vanished,
 )
@@ -226,3 +227,10 @@ def test_a_rule_of_the_run_holds_for_tasks_that_say_nothing_and_never_keeps_a_fi
     assert play.ready == {"a"}
     play.failed("a")
     assert (play.ready, play.states("c")) == ({"b"}, ["BLOCKED"])
+
+
+def test_what_no_message_can_be_made_of_fails_with_the_reason_and_is_not_tried_again():
+    play = Play(make("a b", "a>b"), retry=3).send("a")
+    play.tell(Refused("a", 3.0, "Its queue is 7; it must be a name."))
+    assert play.states("a", "b") == [("FAILURE", "refused"), "BLOCKED"]
+    assert play.outcomes["a"].exception == "Its queue is 7; it must be a name."

@@ -7,6 +7,7 @@ from umbel.engine.machine import (
     Completed,
     Missing,
     Overdue,
+    Refused,
     Sent,
     Settle,
     Vanished,
@@ -39,6 +40,7 @@ def test_an_error_callback_that_ran_inside_the_worker_ends_unseen():
         event("a", "revoked", 4.0, reason="expired"),
         Missing("a", 70.0, True, ""),
         Overdue("a", 70.0),
+        Refused("a", 3.0, "Its queue is 7; it must be a name."),
     ],
 )
 def test_the_conductor_sends_error_callbacks_that_no_worker_calls(said):
