@@ -168,6 +168,7 @@ function Facts({ detail }) {
   const { state, reason, sent, received, started, finished, runtime, worker, queue, retries, immutable } =
     detail;
   const asked = received ?? sent;
+  const where = queue ?? (typeof detail.options?.queue === "string" ? detail.options.queue : null);
   const waited = asked !== null && started !== null ? Math.max(0, started - asked) : null;
   const ran = runtime ?? (started !== null && finished !== null ? finished - started : null);
   const running = state === "STARTED" && started !== null ? html`<${Elapsed} since=${started} />` : null;
@@ -180,7 +181,7 @@ function Facts({ detail }) {
     ["Ran for", running ?? (ran === null ? null : span(ran))],
     ["Waited in queue", waited === null ? null : span(waited)],
     ["Worker", worker && html`<span class="mono cut" dir="auto" title=${worker}>${worker}</span>`],
-    ["Queue", queue && html`<span class="mono cut" dir="auto" title=${queue}>${queue}</span>`],
+    ["Queue", where && html`<span class="mono cut" dir="auto" title=${where}>${where}</span>`],
     ["Attempt", retries ? String(retries + 1) : null],
     ["Sent", sent && html`<${When} at=${sent} />`],
     ["Started", started && html`<${When} at=${started} />`],

@@ -23,6 +23,7 @@ import { Table } from "./table.js";
 import { readPlace, writePlace } from "./view.js";
 
 const MOVED = 300; // ms after the last move, the address follows
+const BETWEEN_WAITS = 500; // ms between two looks at why a task waits
 
 export class RunPage {
   /** @param {string} run */
@@ -44,6 +45,8 @@ export class RunPage {
     /** @type {string | null} */
     this.wanted = null;
     this.holding = ""; // what holds tasks of the run, spelled out
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.refreshing = undefined;
     /** @type {{code: string, message: string} | null} */
     this.failure = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -137,12 +140,21 @@ export class RunPage {
     }
     const open = this.indexOf(this.panel.id);
     const holding = heldBy(state.run);
-    if (open !== null && (touched.has(open) || holding !== this.holding)) this.panel.refresh();
+    if (open !== null && touched.has(open)) this.panel.refresh();
+    else if (open !== null && holding !== this.holding) this.refreshSoon();
     this.holding = holding;
     this.drawHead();
     this.revoke.refresh();
     if (this.wanted) this.next(this.wanted);
     if (state.run) paintFavicon([state.run]);
+  }
+
+  /** What holds tasks may change with each that is sent: the detail follows, but not that often. */
+  refreshSoon() {
+    this.refreshing ??= setTimeout(() => {
+      this.refreshing = undefined;
+      this.panel.refresh();
+    }, BETWEEN_WAITS);
   }
 
   /** @param {import("./state.js").RunState} state */
