@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from celery import Celery, chain, group
@@ -56,10 +57,13 @@ class Sender:
         """Return headers, properties, and args, kwargs and embed of the next message."""
         found = self.redis.brpop([queue or self.queue], timeout=within)
         assert found, "no message"
-        message = self.connection.default_channel.Message(
-            json.loads(found[1]), self.connection.default_channel
-        )
+        message = self.opened(found[1])
         return message.headers, message.properties, json.loads(message.body)
+
+    def opened(self, raw):
+        """Return what lies in a queue as kombu's message."""
+        channel: Any = self.connection.default_channel
+        return channel.Message(json.loads(raw), channel)
 
     def call_back(self, run, task_id, result=None, *, failed=False):
         """Say what a worker would say at the end of a task."""

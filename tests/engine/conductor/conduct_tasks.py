@@ -1,0 +1,42 @@
+"""A user's Celery module whose tasks tell in Redis that they ran."""
+
+import os
+import time
+
+from celery import Celery
+from redis import Redis
+
+app = Celery("tasks", broker=os.environ["CELERY_BROKER_URL"], backend=os.environ["CELERY_RESULT_BACKEND"])
+redis = Redis.from_url(os.environ["CELERY_RESULT_BACKEND"])
+
+
+def _shown(value):
+    return f"[{','.join(map(_shown, value))}]" if isinstance(value, list) else str(value)
+
+
+def _tell(task, name):
+    redis.rpush(f"ran:{task.request.root_id}", f"{name} {task.request.id}")
+
+
+@app.task(name="tasks.spell", shared=False, bind=True)
+def spell(self, *args, name="?", seconds=0.0):
+    """Return the text of its own call."""
+    _tell(self, name)
+    time.sleep(seconds)
+    redis.hset(f"ended:{self.request.root_id}", self.request.id, time.time())
+    return f"{name}({','.join(map(_shown, args))})"
+
+
+@app.task(name="tasks.fail", shared=False, bind=True)
+def fail(self, *args, name="fail", times=1_000):
+    """Raise so many times, and then return its name."""
+    _tell(self, name)
+    if redis.incr(f"failed:{self.request.root_id}:{name}") <= times:
+        raise ValueError(f"{name} fails")
+    return name
+
+
+@app.task(name="tasks.spawn", shared=False, bind=True)
+def spawn(self):
+    """Send a task of its own."""
+    spell.delay(name="spawned")
