@@ -229,8 +229,8 @@ def _put(draft: Draft, node: Node, evidence: tuple[Evidence, ...]) -> None:
 
 
 def _record(draft: Draft, node: Node) -> None:
-    """Let the current attempt be written down if its id is not that of the node."""
-    if node.attempt_id is not None:
+    """Let the current attempt be written down where its id is not that of the node, once."""
+    if node.attempt_id is not None and not any(each.number == node.attempt for each in node.past):
         draft.changes.attempts.append((node.idx, _attempt(node)))
 
 

@@ -146,8 +146,7 @@ def restore(run: Run, nodes: Iterable[Node], edges: Iterable[EdgeRow]) -> None:
     """
     for node in nodes:
         if node.past:
-            over = (each for each in node.past if node.due is not None or each.number != node.attempt)
-            node = node._replace(past=tuple(over))
+            node = node._replace(past=tuple(each for each in node.past if _is_past(node, each)))
         _replace(run, node.idx, node)
         for attempt in node.past:
             run.index[attempt.id] = node.idx
@@ -165,6 +164,14 @@ def _add(run: Run, edge: EdgeRow) -> None:
     run.children[parent].append((child, kind))
     if kind == "error":
         run.callers.setdefault(child, []).append(parent)
+
+
+def _is_past(node: Node, attempt: Attempt) -> bool:
+    """Whether an attempt is over, and is not how the node itself stands."""
+    if attempt.number != node.attempt or node.due is not None:
+        return True
+    # A node that was withdrawn while it waited to be sent again ended later than its last attempt.
+    return attempt.state in FINAL and (attempt.state, attempt.finished) != (node.state, node.finished)
 
 
 def _in_order(run: Run) -> Iterator[EdgeRow]:
