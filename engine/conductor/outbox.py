@@ -91,10 +91,10 @@ class Outbox:
 
     def _publish(self, entries: list[Entry], runs: Mapping[int, Run]) -> list[Refused]:
         producer = self._ready()
+        wanted = [entry for entry in entries if _is_wanted(entry, runs)]
         by_run: dict[int, list[int]] = {}
-        for entry in entries:
-            if _is_wanted(entry, runs):
-                by_run.setdefault(entry.run, []).append(entry.idx)
+        for entry in wanted:
+            by_run.setdefault(entry.run, []).append(entry.idx)
         assert self._dispatch is not None
         made = {
             (number, index): envelope
@@ -104,7 +104,7 @@ class Outbox:
         refused: list[Refused] = []
         # Older releases of kombu have no batch, and publish at once.
         with getattr(producer, "batch", nullcontext)():
-            for entry in entries:
+            for entry in wanted:
                 envelope = made.get((entry.run, entry.idx))
                 if isinstance(envelope, Envelope):
                     _send(producer, envelope)
