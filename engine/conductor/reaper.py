@@ -38,7 +38,7 @@ not empty).
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from queue import Empty
 from typing import Any
@@ -75,6 +75,7 @@ class Reaper:
         self.scan = scan
         self.due = 0.0
         self.unattended: dict[str, dict[str, str]] = {}  # run id -> queues that nobody reads, and why that is
+        self.kept: Container[str] = ()  # attempts that are to be sent as soon as their queue is there
         self._runs: dict[str, float] = {}  # id -> when to look at it
         self._doubts: dict[str, Doubts] = {}
         self._silences: dict[str, Silences] = {}  # of conducted runs
@@ -83,6 +84,7 @@ class Reaper:
         self._gone: dict[str, Sign] = {}  # workers on which something may still be held to run
         self._unheard = 0.0  # when to look for workers that were never heard of
         self._listening: float | None = None
+        self._signs: list[Sign] = []  # of workers, not dealt with yet
 
     def begin(self, runs: list[Run], now: float) -> None:
         """Look at ``runs`` at once: nobody listened before."""
@@ -113,13 +115,16 @@ class Reaper:
             self._hurry(now, anew=True)
         for run_id in [run_id for run_id, at in self._runs.items() if at <= now]:
             self._look(run_id, memory, now)
-        for sign in self.workers.signs(now, listening_since):
+        self._signs += self.workers.signs(now, listening_since)
+        while self._signs:  # none is forgotten if the database goes away in between
+            sign = self._signs[0]
             if sign.is_gone:
                 self._gone[sign.worker] = sign
                 self._hurry(now, anew=False)
             else:
                 self._gone.pop(sign.worker, None)
                 told += self._found(sign)
+            del self._signs[0]
         if listening_since is not None and now >= self._unheard:
             self._unheard = now + MISSED
             self._seek()
@@ -164,6 +169,7 @@ class Reaper:
         """Look for the attempts of a conducted run that were not heard of for too long."""
         silences = self._silences.setdefault(run.id, Silences(silence=self.silence))
         nodes = silences.of(run, now := time.time(), self._is_concerned)
+        nodes = [node for node in nodes if attempt_of(node) not in self.kept]
         if not nodes:
             return
         with self.store.read() as connection:
