@@ -66,8 +66,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import conducted, naming
-from .conducted import is_out
+from . import conducted, control, naming
+from .attempts import is_out
 from .draft import Draft
 from .evidence import CODES, FINAL, STATES, Evidence, add, judge
 from .messages import (
@@ -305,8 +305,8 @@ _REDUCERS: dict[type, Callable[[Draft, Any], None]] = {
     Refused: conducted.refuse,
     Overdue: conducted.expire,
     Missing: conducted.miss,
-    Paused: conducted.pause,
-    Resumed: conducted.resume,
-    Cancelled: conducted.cancel,
-    Waiting: conducted.wait,
+    Paused: control.pause,
+    Resumed: control.resume,
+    Cancelled: control.cancel,
+    Waiting: control.wait,
 }

@@ -3,7 +3,7 @@
 import pytest
 from acting import ONE, Play, event, make
 
-from umbel.engine.conducted import RESENT
+from umbel.engine.attempts import RESENT
 from umbel.engine.machine import (
     Cancelled,
     Completed,

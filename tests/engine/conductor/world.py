@@ -6,7 +6,7 @@ start again from what it has stored. Whoever plays decides: :class:`World` only 
 
 from typing import NamedTuple
 
-from umbel.engine.conducted import RESENT, attempt_of
+from umbel.engine.attempts import RESENT, attempt_of
 from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import FINAL, Evidence, dump, load
 from umbel.engine.machine import (
