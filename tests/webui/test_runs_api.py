@@ -79,7 +79,7 @@ def test_a_key_that_is_none_gives_an_empty_page(client: FlaskClient, record: Cal
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/x"])
 def test_they_cannot_be_changed(client: FlaskClient, path: str) -> None:
-    for method in ("POST", "PUT", "PATCH", "DELETE"):
+    for method in ("PUT", "PATCH", "DELETE"):
         answer = client.open(path, method=method, json={})
         assert answer.status_code == 405
         assert answer.json["error"]["code"] == "method_not_allowed"

@@ -108,8 +108,8 @@ def lost_refund() -> Signature:
     """Return a chord with a chain that fails before its group: natively, nobody is ever told."""
     number = random.randint(10_000, 99_999)
     deliver = chain(tasks.check_stock.s(number), group(tasks.reserve.s(), tasks.pack.s()))
-    order = chord([deliver, tasks.charge.si(number)], tasks.confirm.si(number))
-    return order.on_error(tasks.refund.s(order=number))
+    confirm = tasks.confirm.si(number).on_error(tasks.refund.s(order=number))
+    return chord([deliver, tasks.charge.si(number)], confirm)
 
 
 # ---- what the conductor does beyond Celery -------------------------------------------------------------
