@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from world import Script, World
 
 from umbel.engine.dag import Node as Spec
-from umbel.engine.machine import Paused, Resumed
+from umbel.engine.machine import Cancelled, Paused, Resumed
 
 ENDS = ["ok", "ok", "ok", "fail", "killed", "slow", "vanish", "unregistered", "expired", "hang"]
 RULES = [{}, {}, {"run_when": "all_done"}, {"run_when": "any_failed"}, {"retry": 1}, {"retry": 2}]
@@ -97,10 +97,16 @@ class ConductedRun(RuleBasedStateMachine):
         paused = self.world.run.paused_at is not None
         self.world.tell((Resumed if paused else Paused)(self.world.now, "ada"))
 
+    @rule(dice=st.integers(0, 19), terminate=st.booleans())
+    def cancel(self, dice: int, terminate: bool) -> None:
+        if dice == 0:
+            self.world.tell(Cancelled(self.world.now, "ada", terminate=terminate))
+
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.world.finish()
-            assert self.world.picture() == self.expected
+            if self.world.run.cancelled_at is None:
+                assert self.world.picture() == self.expected
 
 
 TestConductedRun = ConductedRun.TestCase

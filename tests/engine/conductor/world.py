@@ -111,7 +111,7 @@ class World:
         """Kill the conductor and start it again; it publishes ``again`` tasks a second time."""
         old = self.run
         self.run = Run(id="run", number=1, created=1.0, kind="conducted", started=old.started)
-        self.run.paused_at = old.paused_at
+        self.run.paused_at, self.run.cancelled_at = old.paused_at, old.cancelled_at
         rows = []
         for index, node in sorted(self.stored.items()):
             past = tuple(each for (idx, _), each in sorted(self.archive.items()) if idx == index)
