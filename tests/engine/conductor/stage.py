@@ -65,9 +65,11 @@ def conducting(broker_url: str, database_url: str, **more: Any) -> Iterator[Endi
     settings = Settings(**given)
     thread = threading.Thread(target=run, args=[settings], kwargs={"ending": ending})
     thread.start()
-    yield ending
-    ending.ask()
-    thread.join(30)
+    try:
+        yield ending
+    finally:
+        ending.ask()
+        thread.join(30)
     assert not thread.is_alive()
 
 
