@@ -25,10 +25,11 @@ class Sent:
 
 @pytest.fixture
 def demo(database_url: str, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """A demo with one workflow, whose run somebody else records."""
+    """A demo with two workflows, whose runs somebody else records."""
     monkeypatch.setattr("umbel.webui.demo.api.RECORD_SECONDS", 0.2)
-    workflow = Workflow("pay", "Pay", "Pays.", Sent)
-    return create_app(settings.load(database_url=database_url), demo=Catalogue([workflow])).test_client()
+    pay = Workflow("pay", "Pay", "Pays.", Sent, options={"window": 3})
+    catalogue = Catalogue([pay, Workflow("rules", "Rules", "Has rules.", Sent, native=False)])
+    return create_app(settings.load(database_url=database_url), demo=catalogue).test_client()
 
 
 def test_outside_the_demo_there_is_nothing(client: FlaskClient) -> None:
@@ -55,6 +56,31 @@ def test_a_workflow_that_is_not_recorded_yet_tells_its_task(demo: FlaskClient) -
 
 def test_a_workflow_that_is_not_there_is_not_found(demo: FlaskClient) -> None:
     assert demo.post(f"{PATH}/nope", json={}).status_code == 404
+
+
+def test_a_workflow_is_conducted_for_who_asks_and_its_run_is_told(
+    demo: FlaskClient, record: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = record([{"task": "shop.pay"}])
+    asked: list[dict[str, Any]] = []
+
+    class Handle:
+        id = run
+
+    def conduct(canvas: Any, **options: Any) -> Handle:
+        asked.append(options)
+        return Handle()
+
+    monkeypatch.setattr("umbel.engine.conduct", conduct, raising=False)
+    answer = demo.post(f"{PATH}/pay", json={"conducted": True})
+    assert (answer.status_code, answer.json) == (201, {"run": run})
+    assert asked == [{"by": "web (127.0.0.1)", "window": 3}]
+
+
+def test_what_has_rules_of_the_conductor_is_not_run_natively(demo: FlaskClient) -> None:
+    answer = demo.post(f"{PATH}/rules", json={})
+    assert answer.status_code == 400
+    assert "Start it conducted" in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"a": 1}', "null"])

@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import insert
+
+from umbel.engine.store import Store
+from umbel.engine.store.models import Action
 
 PATH = "/api/v1/runs"
 EMPTY = {"runs": [], "next": None, "singles": 0, "singles_capped": False}
@@ -22,6 +26,11 @@ SUMMARY = {
     "single",
     "root",
     "parent",
+    "by",
+    "options",
+    "paused",
+    "cancelled",
+    "waits",
 }
 
 
@@ -77,9 +86,24 @@ def test_a_key_that_is_none_gives_an_empty_page(client: FlaskClient, record: Cal
     assert client.get(PATH, query_string={"before": "' OR 1=1 --"}).json == EMPTY
 
 
-@pytest.mark.parametrize("path", [PATH, f"{PATH}/x"])
-def test_they_cannot_be_changed(client: FlaskClient, path: str) -> None:
-    for method in ("PUT", "PATCH", "DELETE"):
+@pytest.mark.parametrize(
+    ("path", "more"), [(PATH, ()), (f"{PATH}/x", ("POST",)), (f"{PATH}/x/actions", ("POST",))]
+)
+def test_they_cannot_be_changed(client: FlaskClient, path: str, more: tuple[str, ...]) -> None:
+    for method in ("PUT", "PATCH", "DELETE", *more):
         answer = client.open(path, method=method, json={})
         assert answer.status_code == 405
         assert answer.json["error"]["code"] == "method_not_allowed"
+
+
+def test_what_was_done_to_a_run_is_told_and_nothing_of_a_run_that_is_not_there(
+    client: FlaskClient, open_database: Store, record: Callable[..., str]
+) -> None:
+    run = record()
+    assert client.get(f"{PATH}/{run}/actions").json == {"actions": []}
+    with open_database.write() as connection:
+        said = {"number": 0, "at": 5.0, "by": "ada", "what": "pause", "detail": "{}"}
+        connection.execute(insert(Action).values(run=1, **said))
+    [told] = client.get(f"{PATH}/{run}/actions").json["actions"]
+    assert told == {"at": 5.0, "by": "ada", "what": "pause", "detail": {}}
+    assert client.get(f"{PATH}/x/actions").status_code == 404
