@@ -94,7 +94,10 @@ def see(draft: Draft, index: int, message: Seen) -> None:
         draft.changes.started = piece.at
     if piece.level >= 2 and _tells_more(was, piece):
         draft.changes.outcomes[index] = message.outcome
-    stand(draft, node, evidence)
+    if was is not None and was.kind == "called-failed" and _is_news_of_loss(draft, node, piece):
+        send_again(draft, coloured(node, evidence), piece.seen or piece.at, message.outcome.exception)
+    else:
+        stand(draft, node, evidence)
 
 
 def complete(draft: Draft, message: Completed) -> None:
@@ -193,6 +196,16 @@ def _tells_more(was: Evidence | None, piece: Evidence) -> bool:
         return True
     is_same = (was.kind, piece.kind) in (("called-succeeded", "succeeded"), ("called-failed", "failed"))
     return is_same and bool(was.detail and was.detail.get("bare"))
+
+
+def _is_news_of_loss(draft: Draft, node: Node, piece: Evidence) -> bool:
+    """Whether an event tells, only now, that what failed was lost and is to be sent again.
+
+    A worker calls back before it tells that the child process with the task was killed.
+    """
+    if node.reason != "error" or piece.reason != "lost" or draft.run.cancelled_at is not None:
+        return False
+    return is_resent(node, begun=True)
 
 
 def _with_exception(piece: Evidence, outcome: Outcome) -> Evidence:

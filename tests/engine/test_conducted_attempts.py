@@ -160,10 +160,23 @@ def test_what_is_lost_again_and_again_fails_in_the_end():
     assert (play.states("a"), len(play.sent)) == ([("FAILURE", "lost")], 1 + RESENT)
 
 
-def test_a_worker_killed_under_a_task_is_lost_too():
-    play = Play(make("a"), on_lost="resend").send("a")
-    play.tell(Completed("a", False, 5.0, Outcome(exception="WorkerLostError('signal 9')")))
-    assert (play.states("a"), play.ready, play.revoked) == (["RETRY"], {"a"}, [])
+@pytest.mark.parametrize(
+    "told",
+    [
+        [Completed("a", False, 5.0, Outcome(exception="WorkerLostError('signal 9')"))],
+        [event("a", "failed", 4.0, reason="lost"), Completed("a", False, 5.0)],
+        [Completed("a", False, 5.0), event("a", "failed", 4.0, reason="lost")],
+    ],
+)
+def test_a_task_whose_process_was_killed_goes_out_again_if_it_is_to(told):
+    play = Play(make("a b", "a>b"), on_lost="resend").send("a")
+    play.tell(*told)
+    assert (play.states("a", "b"), play.ready, play.revoked) == (["RETRY", "PENDING"], {"a"}, [])
+    play.tell(Sent("a", "a-1", 9.0), Completed("a-1", True, 10.0, ONE))
+    assert (play.states("a"), play.node("a").repeated, play.ready) == (["SUCCESS"], 0, {"b"})
+    other = Play(make("a b", "a>b")).send("a")
+    other.tell(*told)
+    assert other.states("a", "b") == [("FAILURE", "lost"), "BLOCKED"]
 
 
 def test_an_attempt_that_was_given_up_and_starts_all_the_same_is_counted_and_noted():
