@@ -145,7 +145,9 @@ class Batch:
             is_first = node.sent is None and not node.past
             task_id = node.id if is_first else str(uuid.uuid4())
             self._apply(run, Sent(node.id, task_id, at), memory)
-        for run, waits in choice.waits:
+        for run, held in choice.waits:
+            # What holds up tasks that were sent is told by itself.
+            waits = held | {what: why for what, why in run.waits.items() if what == "queues"}
             if waits != run.waits:
                 self._apply(run, Waiting(waits), memory)
         return choice

@@ -1,10 +1,11 @@
 """What is committed to be sent: published in order after the commit, recorded as published in the next one.
 
 A crash in between publishes it again, under the same ids. While the broker is away everything stays, and is
-tried again; nothing else waits for it.
+tried again; nothing else waits for it. What the broker hands back is kept apart (see :mod:`.unrouted`).
 """
 
 import logging
+import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -19,12 +20,14 @@ from .arguments import Unsendable
 from .dispatch import Dispatch, Envelope
 from .known import Known
 from .reader import BACKOFF, brief
+from .unrouted import Place, Unrouted
 
 log = logging.getLogger(__name__)
 
 TOGETHER = 500  # messages in one pipeline
 AS_IT_IS = "umbel.json"  # kombu's name of a serializer for text that is JSON already
 serialization.register(AS_IT_IS, str, None, "application/json", "utf-8")
+MALFORMED = (OverflowError, TypeError, ValueError, struct.error)  # what encoding a message may raise
 CONNECT, WRITE = 1.5, 2.0  # seconds that the loop may wait for the broker: the lease's patience is longer
 
 
@@ -44,6 +47,7 @@ class Outbox:
         self.next = 1  # the number of the next entry
         self.published = 0  # the greatest number of an entry that went out
         self.recorded = 0  # and of one that is recorded so
+        self.unrouted = Unrouted()
         self._connect = connect
         self._known = known
         self._queue = queue
@@ -51,10 +55,17 @@ class Outbox:
         self._connection: Connection | None = None
         self._producer: Producer | None = None
         self._dispatch: Dispatch | None = None
+        self._returned: dict[str, Place] = {}  # task id -> where it was to go
+        self._exchanges: set[str] = set()  # that are there
         self._failures = 0
 
     def __bool__(self) -> bool:
         return bool(self._pending)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is something to publish, or to look for."""
+        return bool(self._pending) or time.monotonic() >= self.unrouted.due
 
     def begin(self, entries: Iterable[Entry], next_number: int) -> None:
         """Begin with what a conductor before may not have published."""
@@ -72,6 +83,7 @@ class Outbox:
     def flush(self, runs: Mapping[int, Run]) -> list[Refused]:
         """Publish what is there, of runs by number; return what can never be published."""
         refused: list[Refused] = []
+        self._look(runs)
         while self._pending and time.monotonic() >= self.due:
             entries = [self._pending[place] for place in range(min(TOGETHER, len(self._pending)))]
             try:
@@ -82,8 +94,21 @@ class Outbox:
             self._succeeded(entries)
         return refused
 
+    def _look(self, runs: Mapping[int, Run]) -> None:
+        """Take up again what has a place now."""
+        if time.monotonic() < max(self.unrouted.due, self.due):
+            return
+        try:
+            self._ready()
+            assert self._connection is not None
+            released = self.unrouted.release(self._connection, lambda entry: _is_wanted(entry, runs))
+            self._pending.extendleft(reversed(released))
+        except Exception as error:  # as above
+            self._failed(error)
+
     def close(self) -> None:
         """Close the connection; the next message opens another."""
+        self._exchanges.clear()
         connection, self._connection, self._producer = self._connection, None, None
         if connection is not None:
             with suppress(Exception):  # it may be broken already
@@ -102,15 +127,49 @@ class Outbox:
             for index, envelope in self._dispatch.envelopes(runs[number], indexes).items()
         }
         refused: list[Refused] = []
+        self._returned.clear()
         # Older releases of kombu have no batch, and publish at once.
         with getattr(producer, "batch", nullcontext)():
             for entry in wanted:
                 envelope = made.get((entry.run, entry.idx))
-                if isinstance(envelope, Envelope):
-                    _send(producer, envelope)
-                elif isinstance(envelope, Unsendable):
+                if isinstance(envelope, Unsendable):
                     refused.append(Refused(runs[entry.run], entry.task_id, str(envelope)))
+                elif envelope is not None and not self._has(envelope.exchange):
+                    self._returned[entry.task_id] = Place(envelope.exchange, envelope.routing_key)
+                elif envelope is not None:
+                    try:
+                        _send(producer, envelope, mandatory=self._hands_back)
+                    except MALFORMED as error:
+                        why = f"It cannot be made a message of this broker: {error!r:.200}"
+                        refused.append(Refused(runs[entry.run], entry.task_id, why))
+        self._keep_returned(entries)
         return refused
+
+    @property
+    def _hands_back(self) -> bool:
+        """Whether the broker is one that can be told to hand back what it has no place for."""
+        return self._connection is not None and self._connection.transport.driver_type == "amqp"
+
+    def _has(self, exchange: str) -> bool:
+        """Whether the broker has an exchange: to publish to one that it has not would cost the channel."""
+        if exchange and self._hands_back and exchange not in self._exchanges:
+            assert self._connection is not None
+            if not Place(exchange, "").is_there(self._connection):
+                return False
+            self._exchanges.add(exchange)
+        return True
+
+    def _keep_returned(self, entries: list[Entry]) -> None:
+        if self._hands_back:
+            assert self._producer is not None
+            channel: Any = self._producer.channel
+            channel.basic_qos(0, 1, False)  # what comes back comes before the answer to what is asked next
+        for entry in entries if self._returned else ():
+            if (place := self._returned.get(entry.task_id)) is not None:
+                self.unrouted.keep(place, entry)
+
+    def _handed_back(self, error: Exception, exchange: str, routing_key: str, message: Any) -> None:
+        self._returned[message.headers["id"]] = Place(exchange, routing_key)
 
     def _ready(self) -> Producer:
         if self._producer is None:
@@ -121,14 +180,15 @@ class Outbox:
                 options |= {"socket_connect_timeout": CONNECT, "socket_timeout": WRITE}
             elif connection.transport.driver_type == "amqp":
                 options |= {"read_timeout": WRITE, "write_timeout": WRITE}
-            self._producer = Producer(connection.channel(), auto_declare=False)
+            back: Any = self._handed_back if self._hands_back else None
+            self._producer = Producer(connection.channel(), auto_declare=False, on_return=back)
             self._dispatch = Dispatch(self._known, connection.transport.driver_type, self._queue)
         return self._producer
 
     def _succeeded(self, entries: list[Entry]) -> None:
         for _ in entries:
             self._pending.popleft()
-        self.published = entries[-1].number
+        self.published = max(self.published, entries[-1].number)
         if self._failures:
             log.info("Tasks are published again.")
         self._failures = 0
@@ -149,7 +209,7 @@ def _is_wanted(entry: Entry, runs: Mapping[int, Run]) -> bool:
     return (node.attempt_id or node.id) == entry.task_id
 
 
-def _send(producer: Producer, envelope: Envelope) -> None:
+def _send(producer: Producer, envelope: Envelope, *, mandatory: bool) -> None:
     # On Redis kombu makes base64 of every body. JSON in ASCII needs none, and takes a third less room: in the
     # queue, and once more among what the worker has not acknowledged.
     channel: Any = producer.channel
@@ -161,5 +221,6 @@ def _send(producer: Producer, envelope: Envelope) -> None:
         headers=envelope.headers,
         serializer=AS_IT_IS,
         retry=False,
+        mandatory=mandatory,
         **envelope.properties,
     )

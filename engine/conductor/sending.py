@@ -6,12 +6,12 @@ and after a commit that failed.
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from kombu import Connection
 from sqlalchemy import Connection as Database
 
-from ..machine import Refused
+from ..machine import Refused, Waiting
 from ..store import Store, outbox
 from .batch import Batch, Told
 from .known import Known
@@ -20,7 +20,7 @@ from .memory import Memory
 from .outbox import Outbox
 from .timers import Timers
 
-RECORD = 0.1  # seconds after which what was published is recorded, if no batch does it before
+RECORD = 0.02  # seconds after which what was published is recorded, if no batch does it before
 CAREFUL = 2.0  # seconds since the lease was renewed after which nothing is published before it is again
 
 
@@ -45,6 +45,7 @@ class Sending:
         self.timers = Timers()
         self.outbox = Outbox(connect, self.known, queue)
         self.sent = 0
+        self.unattended: Mapping[str, Mapping[str, str]] = {}  # run id -> queues that nobody reads, and why
         self._refused: list[Told] = []
         self._choice: Choice | None = None
         self._is_stale = False
@@ -76,13 +77,24 @@ class Sending:
         left = self.due - time.time()
         if self.outbox:
             left = min(left, self.outbox.due - now)
+        left = min(left, max(self.outbox.unrouted.due, self.outbox.due) - now)
         return min(left, self._unrecorded_since + RECORD - now)
 
     def news(self, at: float) -> Iterator[Told]:
         """Yield what the machine is to be told though nobody said it."""
         refused, self._refused = self._refused, []
         yield from refused
+        yield from self._queues()
         yield from self.timers.step(self.memory.conducted, at)
+
+    def _queues(self) -> Iterator[Told]:
+        """Tell of queues that hold up tasks which were sent, where that has changed."""
+        kept = self.outbox.unrouted.waits()
+        for run in self.memory.conducted.values():
+            queues = {**self.unattended.get(run.id, {}), **kept.get(run.number, {})}
+            if queues != run.waits.get("queues", {}):
+                others = {what: why for what, why in run.waits.items() if what != "queues"}
+                yield Told(run.id, Waiting(others | ({"queues": queues} if queues else {})))
 
     @property
     def enough(self) -> int:
@@ -138,7 +150,7 @@ class Sending:
 
     def publish(self) -> None:
         """Publish what is committed; what is refused ends with the next batch."""
-        if not self.outbox:
+        if not self.outbox.has_work:
             return
         before = self.outbox.published
         for refused in self.outbox.flush(self.memory.conducted):

@@ -67,6 +67,8 @@ class Term:
         self.desk = Desk(self.memory, conductor.store, self.revoking)
         limits = Limits(conductor.window, conductor.rates)
         self.sending = Sending(conductor.store, self.memory, conductor.connect, limits, conductor.queue)
+        self.reaper.kept = self.sending.outbox.unrouted
+        self.sending.unattended = self.reaper.unattended
         rules = conductor.rules
         self.retention = Retention(conductor.store, rules, renew=self.lease.renew) if rules else None
         self.retained = 0.0
@@ -228,7 +230,7 @@ class Term:
             raise
 
     def _publish(self) -> None:
-        if self.sending.outbox:
+        if self.sending.outbox.has_work:
             if time.monotonic() > self.renewed + CAREFUL:
                 self._persist(self._renew)  # another may have taken over meanwhile
             self.sending.publish()
