@@ -26,6 +26,7 @@ Of a task that Celery sent, not the conductor, only *vanished* is concluded in a
 is taken back when more is heard, in one that is conducted.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..evidence import Evidence, ordered
@@ -72,7 +73,7 @@ def conclude(run: Run, node: Node, report: Report, witness: Witness, now: float)
     if report.holder is not None or report.limited or report.queued == "yes":
         return ()
     seen = last_seen(node)
-    if is_spawning(run, node) or (report.queued == "maybe" and not _began(seen)):
+    if is_spawning(run, node, report.related) if _began(seen) else report.queued == "maybe":
         return ()
     found = _ended(node, now) if node.conducted else None
     found = found or _missing(node, seen, report, witness, now)
@@ -117,8 +118,13 @@ def _began(seen: Evidence | None) -> bool:
     return seen is not None and seen.kind in ("started", "cancelled", "found")
 
 
-def is_spawning(run: Run, node: Node) -> bool:
-    """Whether a task that ``node`` sent, or one of those that these sent, is on its way."""
+def is_spawning(run: Run, node: Node, waiting: Collection[str] = ()) -> bool:
+    """Whether a task that ``node`` sent, or one of those that these sent, is on its way.
+
+    Nobody knows whose they are of those that wait in a queue and that no event has told of.
+    """
+    if any(task_id not in run.index for task_id in waiting):
+        return True
     reached, pending = {node.idx}, [node.idx]
     while pending:
         for child, _ in run.children[pending.pop()]:

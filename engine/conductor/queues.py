@@ -6,7 +6,7 @@ not empty may hold anything. A queue that does not exist holds nothing.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from kombu import Connection
@@ -14,13 +14,16 @@ from redis import Redis
 
 LONGEST = 5_000  # messages of a queue that is read
 PIECE = 250  # messages read at once
-_ID = re.compile(rb'"id":\s*"([^"]{1,2048})"')  # the body is base64, and a quoted quote has a backslash
+_HEADER = re.compile(rb'"(id|root_id|parent_id)":\s*"([^"]{1,2048})"')  # a quoted quote has a backslash
 
 
 class Waiting(NamedTuple):
     """What was found in queues."""
 
-    ids: frozenset[str]  # that are in one of them
+    ids: frozenset[str]  # that are in one of them, of the tasks that were looked for
+    related: Mapping[
+        str, frozenset[str]
+    ]  # id of a root or parent -> those that are in one of them and name it
     opaque: frozenset[str]  # queues in which anything may be
     unattended: frozenset[str]  # queues that the broker says nobody reads
 
@@ -28,7 +31,7 @@ class Waiting(NamedTuple):
 def waiting(
     connection: Connection, names: Collection[str], ids: Iterable[str], stopping: Callable[[], bool]
 ) -> Waiting:
-    """Return which of the tasks with ``ids`` wait in the queues of these ``names``."""
+    """Return which of the tasks with ``ids``, or related to them, wait in the queues of these ``names``."""
     if connection.transport.driver_type == "redis":
         return _read(connection, names, ids, stopping)
     return _counted(connection, names)
@@ -52,7 +55,7 @@ def _read(
     channel: Any = connection.default_channel
     prefix = channel.global_keyprefix or ""
     wanted = {each.encode(): each for each in ids}
-    found, opaque = set[str](), set[str]()
+    found, opaque, related = set[str](), set[str](), dict[str, set[str]]()
     for name in names:
         lists = [prefix + channel._q_for_pri(name, step) for step in channel.priority_steps]
         lengths = [_call(channel, "LLEN", each) for each in lists]
@@ -63,10 +66,16 @@ def _read(
             # What is new comes in at the beginning, so reading on from there repeats and misses nothing.
             for start in range(0, length, PIECE):
                 if stopping():
-                    return Waiting(frozenset(found), frozenset(names), frozenset())
-                piece = _call(channel, "LRANGE", each, start, start + PIECE - 1)
-                found |= {wanted[key] for raw in piece for key in _ID.findall(raw) if key in wanted}
-    return Waiting(frozenset(found), frozenset(opaque), frozenset())
+                    return Waiting(frozenset(), {}, frozenset(names), frozenset())
+                for raw in _call(channel, "LRANGE", each, start, start + PIECE - 1):
+                    said = dict(_HEADER.findall(raw))
+                    own = said.pop(b"id", b"")
+                    if own in wanted:
+                        found.add(wanted[own])
+                    for known in wanted.keys() & said.values():
+                        related.setdefault(wanted[known], set()).add(own.decode(errors="replace"))
+    frozen = {known: frozenset(several) for known, several in related.items()}
+    return Waiting(frozenset(found), frozen, frozenset(opaque), frozenset())
 
 
 def _counted(connection: Connection, names: Iterable[str]) -> Waiting:
@@ -82,7 +91,7 @@ def _counted(connection: Connection, names: Iterable[str]) -> Waiting:
             opaque.add(name)
         if not declared.consumer_count:
             unattended.add(name)
-    return Waiting(frozenset(), frozenset(opaque), frozenset(unattended))
+    return Waiting(frozenset(), {}, frozenset(opaque), frozenset(unattended))
 
 
 def _call(channel: Any, *command: Any) -> Any:

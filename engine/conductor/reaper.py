@@ -277,7 +277,8 @@ def _taken(queue: Any) -> Iterable[Any]:
 
 
 def _suspect(run: Run, node: Node) -> Suspect:
-    return Suspect(run.id, node.id, attempt_of(node), node.task or "", run.created)
+    root = run.id if run.kind == "conducted" else run.root
+    return Suspect(run.id, node.id, attempt_of(node), node.task or "", run.created, root=root)
 
 
 def _is_conducted(run: Run | None, node_id: str) -> bool:

@@ -41,6 +41,7 @@ class Suspect(NamedTuple):
     queue: str | None = None  # to which it was sent
     routed: tuple[str, str] | None = None  # or the exchange and the routing key
     conducted: bool = True
+    root: str | None = None  # of the tasks that it may have sent
 
 
 class Report(NamedTuple):
@@ -53,6 +54,7 @@ class Report(NamedTuple):
     answered: frozenset[str] = frozenset()  # the workers that were asked and answered
     queued: Literal["no", "maybe", "yes"] = "no"
     opaque: bool = False  # a queue that workers read cannot be looked into; a task may send itself there
+    related: frozenset[str] = frozenset()  # what is in a queue and has its root, or itself as parent
     limited: bool = False  # its task has a rate limit, so a worker may hold it unseen
     unattended: str | None = None  # its queue, which nobody reads
 
@@ -113,7 +115,8 @@ class Search:
         }
         places = {each.suspect.task_id: self._places(connection, each.suspect) for each in reports}
         names = read.union(*places.values())
-        waiting = queues.waiting(connection, names, places, self.stopping)
+        wanted = places.keys() | {each.suspect.root for each in reports if each.suspect.root is not None}
+        waiting = queues.waiting(connection, names, wanted, self.stopping)
         readers = read if said_by and len(said_by) >= self.expected else None
         return [_placed(each, places[each.suspect.task_id], read, waiting, readers) for each in reports]
 
@@ -173,8 +176,13 @@ def _placed(
     elif waiting.opaque & (own or read) or not (own or read):
         queued = "maybe"
     unread = set[str]() if readers is None else own - readers
+    related = frozenset[str]()
+    if queued != "yes":
+        for known in (report.suspect.root or "", report.suspect.task_id):
+            related = related | waiting.related[known] if known in waiting.related else related
     return report._replace(
         queued=queued,
+        related=related,
         opaque=bool(waiting.opaque & read),
         unattended=min(own & waiting.unattended | unread, default=None),
     )

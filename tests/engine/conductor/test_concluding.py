@@ -124,6 +124,12 @@ def test_while_what_it_sent_is_on_its_way_nothing_is_concluded():
         assert conclude(run, node, UNSEEN, witness, NOW) == ()
 
 
+def test_what_waits_in_a_queue_and_belongs_to_the_run_may_have_been_sent_by_it():
+    kinds = ("received", "started")
+    assert concluded(kinds, UNSEEN._replace(related=frozenset({"unknown"}))) == ()
+    assert concluded(kinds, UNSEEN._replace(related=frozenset({"a"}))) == (Vanished("a", NOW),)
+
+
 def test_of_what_celery_sent_only_what_was_ignored_is_concluded_in_a_native_run_and_all_in_a_conducted_one():
     how = {"conducted": False, "kind": "native"}
     assert concluded(("received", "started"), **how) == (Vanished("a", NOW),)

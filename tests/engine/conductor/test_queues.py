@@ -29,9 +29,10 @@ def test_a_message_is_found_in_its_queue_whatever_its_priority_and_stays_there(a
     assert look(broker_url, ["slow", "quick"], [other]).ids == {other}
 
 
-def test_who_is_only_named_by_another_message_is_not_found(app, broker_url):
+def test_who_is_only_named_by_another_message_is_not_found_but_related(app, broker_url):
     app.send_task("t", ["arg"], root_id="root", parent_id="parent", task_id="own", queue="slow")
-    assert look(broker_url, ["slow"], ["root", "parent", "arg"]).ids == frozenset()
+    found = look(broker_url, ["slow"], ["root", "parent", "arg"])
+    assert (found.ids, found.related) == (frozenset(), {"root": {"own"}, "parent": {"own"}})
 
 
 def test_a_queue_is_read_piece_by_piece_and_one_that_is_too_long_not_at_all(app, broker_url, monkeypatch):
