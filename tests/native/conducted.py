@@ -69,12 +69,12 @@ class Conducted:
         if not hangs:
             with suppress(RunFailed):
                 returned = symbolic.spell(self.runs[number].result(30))
-        tags = {node["id"]: node["kwargs"]["tag"] for node in self.nodes(number) if node["task"] == "n"}
-        return Shown(self.calls[number], tags, returned, hangs)
+        return Shown(self.calls[number], self.tags(number), returned, hangs)
 
-    def nodes(self, number: int) -> list[dict[str, Any]]:
-        """Return the nodes of a run, as the database has them."""
-        return reads.graph(self.store, self.runs[number].id)["nodes"]
+    def tags(self, number: int) -> dict[str, str]:
+        """Return the tags of a run's tasks by id, as the database has them."""
+        nodes = (reads.graph(self.store, self.runs[number].id) or {"nodes": []})["nodes"]
+        return {node["id"]: node["kwargs"]["tag"] for node in nodes if node["kwargs"].get("tag")}
 
     def close(self) -> None:
         """Let the connections go."""

@@ -6,10 +6,12 @@ the results and the log of a run spell its edges, its arguments and the order of
 
 import json
 import os
+import signal
 import time
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signature
+from celery.exceptions import Ignore
 
 from umbel.engine import watch
 
@@ -24,8 +26,8 @@ def make_app(url=None):
     return app
 
 
-def _call(self, *args, tag="?", fail=False):
-    """Say how I was called."""
+def _call(self, *args, tag="?", fail=False, act=None, **more):
+    """Say how I was called, and do what ``act`` names."""
     start = time.time()
     text = f"{tag}({','.join(map(spell, args))})"
     request = self.request
@@ -34,9 +36,34 @@ def _call(self, *args, tag="?", fail=False):
     call["failed"] = fail
     if tag != "?":  # else it is an item of celery.map or celery.starmap
         self.backend.client.rpush(LOG, json.dumps(call))
+    if act:
+        ACTS[act](self, tag, **more)
     if fail:
         raise RuntimeError(text)
     return text
+
+
+def _ignore(self, tag):
+    raise Ignore
+
+
+def _kill(self, tag):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _nap(self, tag, seconds):
+    time.sleep(seconds)
+
+
+def _replace(self, tag, by):
+    raise self.replace(signature(by, app=self.app))
+
+
+def _join(self, tag):
+    self.add_to_chord(self.signature((), {"tag": tag + "added"}))
+
+
+ACTS = {"ignore": _ignore, "kill": _kill, "nap": _nap, "replace": _replace, "join": _join}
 
 
 def spell(value):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import shapes
 from judging import judge_times
-from right import faults, right
+from right import callers, faults, right
 
 from umbel.engine.canvas import to_dag
 from umbel.engine.store import reads
@@ -39,6 +39,7 @@ def test_random_canvases_come_to_what_is_right_with_and_without_a_failing_task(c
             continue
         try:
             judge_times([call for call in shown.calls if call["tag"] in expected.texts], dag)
+            assert callers(shown) == expected.called, "error callbacks of other tasks"
             states += judge_states(conducted, seed, expected)
         except AssertionError as problem:
             problems.append(f"canvas {seed}: {problem}")
@@ -54,16 +55,16 @@ def judge_states(conducted: Any, seed: int, expected: Any) -> Counter[str]:
     """Return how many tasks of a run ended in which state, all of them the right one."""
     run = conducted.runs[seed].id
     assert reads.run(conducted.store, run)["state"] == ("FAILURE" if expected.fails else "SUCCESS")
-    tags = {node["id"]: node["kwargs"] for node in conducted.nodes(seed) if node["task"]}
+    tags = conducted.tags(seed)
     ended: dict[str, str] = {}
     callbacks = Counter[str]()
     for row in reads.nodes(conducted.store, run)["nodes"]:
-        if (tag := tags[row["id"]]["tag"]).endswith(".e"):
+        if (tag := tags[row["id"]]).endswith(".e"):
             callbacks[row["state"]] += 1
             assert (row["state"], row["reason"]) in (("SUCCESS", None), ("SKIPPED", "unneeded")), row
         else:
             ended[tag] = row["state"]
-    failing = {kwargs["tag"] for kwargs in tags.values() if kwargs.get("fail")}
+    failing = {call["tag"] for call in conducted.calls[seed] if call["failed"]}
     right_states = dict.fromkeys(expected.blocked, "BLOCKED")
     right_states |= {tag: "FAILURE" if tag in failing else "SUCCESS" for tag in expected.texts}
     assert ended == right_states
