@@ -202,10 +202,12 @@ class Outbox:
 
 
 def _is_wanted(entry: Entry, runs: Mapping[int, Run]) -> bool:
-    """Whether the attempt is still the one that is to be out."""
+    """Whether the attempt is still the one that is to be out, and no worker was seen to have it."""
     if (run := runs.get(entry.run)) is None or entry.idx not in run.out:
         return False
     node = run.nodes[entry.idx]
+    if node.state != "SENT":
+        return False
     return (node.attempt_id or node.id) == entry.task_id
 
 

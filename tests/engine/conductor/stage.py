@@ -150,7 +150,8 @@ def imported(
         pending.clear()
     gc.collect()
     module.app.close()
-    _kept.append(sys.modules.pop(name))
+    sys.modules.pop(name, None)  # another of that name may have been there, and gone, meanwhile
+    _kept.append(module)
 
 
 _kept: list[Any] = []  # Celery leaves closing its clients' sockets to the end of the process

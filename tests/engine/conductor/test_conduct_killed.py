@@ -1,0 +1,220 @@
+"""A conductor that is killed at the worst moments, a standby, a broker that goes away: nothing is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from celery import chain, group
+from redis import Redis
+from stage import conducting, imported
+
+from umbel.engine import conduct, embedded
+from umbel.engine.store import open_store, reads, upgrade
+
+FOLDER = Path(__file__).parent
+
+CONDUCTOR = """
+import logging, os, signal
+logging.basicConfig(level="INFO")
+from umbel.engine.conductor import run, term
+from umbel.engine.conductor.outbox import Outbox
+from umbel.engine.settings import Settings
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+count = {count}
+
+def at(owner, name, *, before, when=lambda *args: True):
+    real = getattr(owner, name)
+    def instead(*args, **options):
+        global count
+        count -= when(*args)
+        is_time = count == 0 and when(*args)
+        if is_time and before:
+            die()
+        found = real(*args, **options)
+        if is_time:
+            die()
+        return found
+    setattr(owner, name, instead)
+
+point = {point!r}
+if point == "before commit":
+    at(term, "save", before=False, when=lambda connection, staged, *rest: any(each.sent for each in staged))
+elif point == "between commit and publish":
+    at(Outbox, "add", before=False, when=lambda outbox, entries: bool(list(entries)))
+elif point == "between publish and record":
+    at(Outbox, "_succeeded", before=False)
+run(Settings(broker_url={broker!r}, database_url={database!r}))
+"""
+
+
+class World:
+    """A broker with a worker, and a database for conductors that are started and killed."""
+
+    def __init__(self, url, folder):
+        self.url, self.folder = url, folder
+        self.database_url = f"sqlite:///{folder}/umbel.db"
+        upgrade(self.database_url)
+        self.started = 0
+
+    @contextmanager
+    def conductor(self, point="", count=1):
+        """Run a conductor that kills itself at a named point, when it comes there for the count-th time."""
+        self.started += 1
+        code = CONDUCTOR.format(point=point, count=count, broker=self.url, database=self.database_url)
+        log = self.folder / f"conductor-{self.started}.log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen([sys.executable, "-c", code], stdout=sink, stderr=sink)
+        try:
+            yield process, log
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait(20)
+
+
+@contextmanager
+def working(url, folder):
+    """Run a worker."""
+    command = [sys.executable, "-m", "celery", "-A", "conduct_tasks", "worker", "-c", "2", "-E"]
+    environment = os.environ | {"CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url}
+    with (folder / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(
+            command, cwd=FOLDER, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    yield
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+@pytest.fixture(scope="module")
+def world(broker, tmp_path_factory):
+    """Where everything is."""
+    folder = tmp_path_factory.mktemp("killed")
+    url = f"{broker.url.removesuffix('/0')}/1019"
+    with working(url, folder):
+        yield World(url, folder)
+
+
+@pytest.fixture(scope="module")
+def tasks(world):
+    """The user's module."""
+    with imported(FOLDER, world.url, "conduct_tasks") as module:
+        yield module
+
+
+@pytest.fixture
+def database(world):
+    """The conductors' database."""
+    opened = open_store(world.database_url, read_only=True)
+    yield opened
+    opened.close()
+
+
+def canvas(tasks):
+    s = lambda name: tasks.spell.s(name=name)  # noqa: E731
+    return chain(s("A"), group(s("B"), s("C") | s("D"), s("E")), s("F"), s("G"))
+
+
+SPELT = "G(F([B(A()),D(C(A())),E(A())]))"
+
+
+def ran(url, run):
+    """Return how often each task of a run ran."""
+    with Redis.from_url(url, decode_responses=True) as client:
+        return Counter(each.split()[0] for each in client.lrange(f"ran:{run.id}", 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("point", "count"),
+    [("before commit", 1), ("between commit and publish", 2), ("between publish and record", 2)],
+)
+def test_a_conductor_killed_at_any_point_loses_nothing_and_the_end_is_the_same(world, tasks, point, count):
+    with world.conductor(point, count) as (process, _):
+        run = conduct(canvas(tasks), app=tasks.app)
+        assert process.wait(30) == -signal.SIGKILL
+    with conducting(world.url, world.database_url):
+        assert run.wait(30) == "SUCCESS"
+        assert run.result() == SPELT
+    found = ran(world.url, run)
+    assert set(found) == set("ABCDEFG")
+    if point == "between publish and record":
+        assert sum(found.values()) <= 7 + 3  # what was just published may run twice
+    else:
+        assert set(found.values()) == {1}
+
+
+def test_a_standby_takes_over_within_ten_seconds_and_the_run_goes_on(world, tasks, eventually):
+    with world.conductor() as (first, log):
+        eventually(lambda: "Conducting (epoch" in log.read_text(), 20, "an active conductor")
+        with world.conductor() as (_, other):
+            eventually(lambda: "Standing by" in other.read_text(), 20, "a standby")
+            slow = chain(*(tasks.spell.s(name=name, seconds=0.2) for name in "ABCDE"))
+            run = conduct(slow, app=tasks.app)
+            eventually(lambda: ran(world.url, run)["B"], 20, "a run under way")
+            os.kill(first.pid, signal.SIGSTOP)  # silent, and yet there
+            stopped = time.monotonic()
+            eventually(lambda: "Conducting (epoch" in other.read_text(), 12, "the takeover")
+            assert time.monotonic() < stopped + 10
+            assert run.wait(30) == "SUCCESS"
+            os.kill(first.pid, signal.SIGCONT)
+            eventually(lambda: "has taken over" in log.read_text(), 20, "the first that stands back")
+    found = ran(world.url, run)
+    assert set(found) == set("ABCDE")
+    assert sum(found.values()) <= 6  # one may have been published, and not recorded as published yet
+
+
+def test_a_broker_that_goes_away_in_mid_run_is_waited_for(tmp_path, eventually):
+    (tmp_path / "broker").mkdir()
+    port = embedded.free_port()
+    binary = embedded.find_binary()
+    command = [str(binary), "--port", str(port), "--dir", str(tmp_path / "broker")]
+    command += ["--appendonly", "yes", "--save", ""]
+    url = f"redis://127.0.0.1:{port}/0"
+
+    def start():
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def answers():
+        try:
+            with Redis.from_url(url) as client:
+                return client.ping()
+        except Exception:  # loading, or not there yet
+            return False
+
+    server = start()
+    eventually(answers, 10, "a broker")
+    try:
+        made = World(url, tmp_path)
+        with (
+            working(url, tmp_path),
+            imported(FOLDER, url, "conduct_tasks") as tasks,
+            made.conductor() as (_, log),
+        ):
+            run = conduct(
+                chain(*(group([tasks.spell.s(name=f"{name}{n}") for n in range(5)]) for name in "ABCDEF")),
+                app=tasks.app,
+            )
+            eventually(lambda: len(ran(url, run)) >= 6, 60, "a run under way")
+            server.kill()
+            server.wait()
+            eventually(lambda: "Trying again" in log.read_text(), 10, "a word about it")
+            server = start()
+            eventually(answers, 10, "the broker again")
+            database = open_store(made.database_url, read_only=True)
+            eventually(
+                lambda: reads.run(database, run.id)["state"] not in ("PENDING", "RUNNING"), 60, "its end"
+            )
+            assert reads.run(database, run.id)["counts"] == {"SUCCESS": 30}
+            database.close()
+    finally:
+        server.kill()
+        server.wait()
