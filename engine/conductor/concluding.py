@@ -14,6 +14,7 @@ it failed, events say                                                    failed
 it returned, events say, but what it returned is kept nowhere            missing, had begun
 it began, and its worker is gone or has come to the broker anew          missing, had begun
 a worker that is there did not answer, or none did                       nothing
+it began, and a task that it sent has failed                             missing, had begun
 it began, and every event of its worker was heard                        vanished: it raised ``Ignore``
 it began                                                                 missing, had begun
 it was received                                                          missing; had begun, unless every
@@ -26,7 +27,7 @@ Of a task that Celery sent, not the conductor, only *vanished* is concluded in a
 is taken back when more is heard, in one that is conducted.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ..evidence import Evidence, ordered
@@ -43,7 +44,9 @@ ANEW = "Its worker {} was started again, or lost the broker, and does not have i
 UNHEARD = "Its worker {} does not have it, and how it ended was not heard."
 FORGOTTEN = "It was with the worker {}, which does not have it any more."
 NOWHERE = "No worker has it, and it is in no queue."
+REPLACED = "It sent tasks, and perhaps replaced itself by them; one failed, and how it ended was not heard."
 RETURNED = "It returned, but what it returned did not arrive, and is kept nowhere."
+DEAD = frozenset({"FAILURE", "REVOKED", "BLOCKED"})
 
 
 class Witness(NamedTuple):
@@ -76,7 +79,7 @@ def conclude(run: Run, node: Node, report: Report, witness: Witness, now: float)
     if is_spawning(run, node, report.related) if _began(seen) else report.queued == "maybe":
         return ()
     found = _ended(node, now) if node.conducted else None
-    found = found or _missing(node, seen, report, witness, now)
+    found = found or _missing(run, node, seen, report, witness, now)
     if found is None or node.conducted or isinstance(found, Vanished):
         return () if found is None else (found,)
     if run.kind != "conducted":
@@ -93,7 +96,7 @@ def _ended(node: Node, now: float) -> Message | None:
 
 
 def _missing(
-    node: Node, seen: Evidence | None, report: Report, witness: Witness, now: float
+    run: Run, node: Node, seen: Evidence | None, report: Report, witness: Witness, now: float
 ) -> Missing | Vanished | None:
     task_id, worker = attempt_of(node), seen.worker if seen else None
     away = GONE if witness.standing == "gone" else None
@@ -106,6 +109,8 @@ def _missing(
     if _began(seen):
         if report.opaque and now - heard_of(node) <= PATIENCE:
             return None  # it may have replaced itself by a task that waits there
+        if any(below.state in DEAD for below in _spawned(run, node)):
+            return Missing(task_id, now, True, REPLACED)
         if witness.steady and worker in report.answered:
             return Vanished(task_id, now)
         return Missing(task_id, now, True, UNHEARD.format(worker))
@@ -125,13 +130,15 @@ def is_spawning(run: Run, node: Node, waiting: Collection[str] = ()) -> bool:
     """
     if any(task_id not in run.index for task_id in waiting):
         return True
+    return any(below.state in LIVE for below in _spawned(run, node))
+
+
+def _spawned(run: Run, node: Node) -> Iterator[Node]:
     reached, pending = {node.idx}, [node.idx]
     while pending:
         for child, _ in run.children[pending.pop()]:
             if child in reached or (below := run.nodes[child]).conducted:
                 continue
-            if below.state in LIVE:
-                return True
+            yield below
             reached.add(child)
             pending.append(child)
-    return False

@@ -124,6 +124,17 @@ def test_while_what_it_sent_is_on_its_way_nothing_is_concluded():
         assert conclude(run, node, UNSEEN, witness, NOW) == ()
 
 
+def test_a_task_that_may_have_replaced_itself_by_one_that_failed_was_not_ignored():
+    run, node = make("received", "started")
+    apply(run, reduce(run, Announced(0.0, [Spec(id="b", task="app.t")], [("a", "b", "then", None)])))
+    apply(run, reduce(run, Seen("b", Evidence("succeeded", 950.0, "w"))))
+    assert conclude(run, node, UNSEEN, HEARD, NOW) == (Vanished("a", NOW),)
+    apply(run, reduce(run, Seen("b", Evidence("failed", 951.0, "w", reason="error"))))
+    (found,) = conclude(run, node, UNSEEN, HEARD, NOW)
+    assert isinstance(found, Missing)
+    assert found.begun
+
+
 def test_what_waits_in_a_queue_and_belongs_to_the_run_may_have_been_sent_by_it():
     kinds = ("received", "started")
     assert concluded(kinds, UNSEEN._replace(related=frozenset({"unknown"}))) == ()
