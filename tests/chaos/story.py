@@ -55,6 +55,7 @@ def told(self, failed):
 
 WIDTH, LEVELS = 200, 7
 BRANCHES = 110
+DELIVERING = {"broker", "conductor", "database", "worker"}  # what lets a task be delivered again
 AROUND = 20.0  # seconds around a kill in which what is delivered again has that reason
 LASTING = ("FAILURE", "REVOKED", "SUCCESS")
 
@@ -156,7 +157,7 @@ def _value(result: Any) -> str | None:
 def explained(told: Account, kills: Iterable[Kill]) -> tuple[Counter[str], list[list[Began]]]:
     """Return how many tasks began again for which reason, and those for which there is none."""
     counts, without = Counter[str](), list[list[Began]]()
-    kills = list(kills)
+    kills = [kill for kill in kills if kill.what in DELIVERING]
     for several in told.repeated.values():
         for before, after in pairwise(several):
             if after.attempt != before.attempt:

@@ -12,6 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = ("tests/browser",)
 LONG = (  # more than ten seconds, the longest first
     "tests/browser",
+    "tests/chaos/test_conducted_chaos.py",
+    "tests/engine/conductor/test_outcomes.py",
     "tests/webui/test_demo.py",
     "tests/test_wheel.py",
     "tests/engine/conductor/test_settling.py",
