@@ -9,7 +9,7 @@ import pytest
 from celery import chain, group
 from stage import conducting, imported, write_module
 
-from umbel.engine.conductor import loop
+from umbel.engine.conductor import term
 from umbel.engine.conductor.workers import Workers
 from umbel.engine.store import reads
 
@@ -17,8 +17,8 @@ from umbel.engine.store import reads
 @pytest.fixture
 def impatient(monkeypatch):
     """Workers count as gone after three seconds, and runs are looked at every second."""
-    monkeypatch.setattr(loop, "Workers", functools.partial(Workers, silence=3))
-    monkeypatch.setattr(loop, "Reaper", functools.partial(loop.Reaper, silence=1.0, scan=0.5))
+    monkeypatch.setattr(term, "Workers", functools.partial(Workers, silence=3))
+    monkeypatch.setattr(term, "Reaper", functools.partial(term.Reaper, silence=1.0, scan=0.5))
 
 
 def runs(database):
