@@ -12,6 +12,7 @@ one that it waits for (``then``, ``link``) is FAILURE, REVOKED, BLOCKED  BLOCKED
 one that it waits for is SKIPPED                                         SKIPPED  that one's
 all whose failure would call it (``error``) ended, and none calls it     SKIPPED  unneeded
 one that calls it ended, and everything else has: see Settle             SKIPPED  unseen
+one that calls it ended, and it is known to run inside the worker        SKIPPED  unseen
 one would have it called, where no worker does, and only a worker can    SKIPPED  uncallable
 anything else                                                            PENDING
 =======================================================================  =======  ==========

@@ -184,8 +184,8 @@ def _derived(node: Node) -> tuple[str, str | None]:
         return "SKIPPED", "unseen" if tally.unseen else "ignored" if tally.ignored else "unneeded"
     if tally.errors and tally.quiet == tally.errors:
         return "SKIPPED", "unneeded"
-    if tally.wanted and not tally.calls and _is_for_workers(node):
-        return "SKIPPED", "uncallable"
+    if _is_for_workers(node) and (tally.calls or tally.wanted):
+        return "SKIPPED", "unseen" if tally.calls else "uncallable"
     if tally.calls and node.reason == "unseen":
         return "SKIPPED", "unseen"
     return _PENDING
@@ -213,9 +213,8 @@ def may_be_sent(node: Node) -> bool:
 
 def waits_unseen(node: Node) -> bool:
     """Whether ``node`` is an error callback that may be running where no event tells."""
-    if node.state != "PENDING" or node.task is None or not node.tally.calls:
-        return False
-    return not node.tally.wanted or _is_for_workers(node)
+    tally = node.tally
+    return node.state == "PENDING" and node.task is not None and tally.calls > 0 and not tally.wanted
 
 
 def _is_for_workers(node: Node) -> bool:

@@ -32,6 +32,11 @@ def test_an_error_callback_that_ran_inside_the_worker_ends_unseen():
     assert play.states("e") == ["SUCCESS"]
 
 
+def test_a_run_does_not_wait_for_an_error_callback_that_is_known_to_run_inside_the_worker():
+    play = Play(make("a e", "a!e", e={"in_worker": True})).failed("a")
+    assert (play.states("e"), play.run.state) == ([("SKIPPED", "unseen")], "FAILURE")
+
+
 @pytest.mark.parametrize(
     "said",
     [
