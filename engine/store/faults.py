@@ -46,7 +46,8 @@ SQLITE = {
     "SQLITE_LOCKED": LOCKED,
     "SQLITE_IOERR": BROKEN,
 }
-POSTGRESQL = {"53100": FULL, "25006": STANDBY}
+#: XX001 and XX002: a page of a table, or of an index, does not make sense.
+POSTGRESQL = {"53100": FULL, "25006": STANDBY, "XX001": DAMAGED, "XX002": DAMAGED}
 
 
 def explained(error: DBAPIError, name: str = "") -> StoreError:

@@ -19,7 +19,8 @@
 Values (args, result, ...) are JSON text cut to size by :mod:`umbel.engine.values`; times are seconds since
 the epoch. ``folded`` is text without its case, for searches that do not mind it. In ``nodes`` what is read
 by the thousand comes first and what may be large last: SQLite then never touches the overflow pages of a row
-for a snapshot.
+for a snapshot. No column that changes with each event is in an index of ``nodes``: PostgreSQL then finds the
+new version of a row on the page of the old one.
 """
 
 from sqlalchemy import (
@@ -104,9 +105,8 @@ class Node(Base):
     __tablename__ = "nodes"
     __table_args__ = (
         UniqueConstraint("id", "run"),
-        Index(None, "run", "seq"),
         Index("ix_nodes_odd", "run", "idx", *_ODD, sqlite_where=ODD, postgresql_where=ODD),
-        Index("ix_nodes_lost", "worker", sqlite_where=LOST, postgresql_where=LOST),
+        Index("ix_nodes_lost", "run", sqlite_where=LOST, postgresql_where=LOST),
     )
 
     run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True)

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, delete, select
 
 from ..dag import Node as Spec
 from ..machine import Outcome
-from .models import DISCARDED, Node, Run
+from ..values import dumps
+from .keeping import ENDS, EXACT, SIGNATURE, exactly
+from .models import DISCARDED, LOST, LargeValue, Node, Run
 from .writes import CHUNK, INFERRED
 
 
@@ -25,7 +27,8 @@ def inferred_runs_of(connection: Connection, task_ids: Iterable[str]) -> set[int
 
 
 def specs_of(connection: Connection, number: int) -> dict[int, Spec]:
-    """Return what the nodes of a run are, by idx, as far as it was kept."""
+    """Return what the nodes of a run are, by idx, as whole as it was kept."""
+    large = _large(connection, number, SIGNATURE)
     columns = (
         Node.idx,
         Node.id,
@@ -41,17 +44,36 @@ def specs_of(connection: Connection, number: int) -> dict[int, Spec]:
             id=row.id,
             task=row.task,
             immutable=row.immutable,
-            **{name: json.loads(getattr(row, name)) for name in ("args", "kwargs", "options", "inputs")},
+            inputs=json.loads(row.inputs),
+            **{name: json.loads(large.get((row.idx, name)) or getattr(row, name)) for name in SIGNATURE},
         )
         for row in connection.execute(select(*columns).where(Node.run == number))
     }
 
 
 def outcomes_of(connection: Connection, number: int) -> dict[int, Outcome]:
-    """Return what the nodes of a run ended with, by idx."""
+    """Return what the nodes of a run ended with, by idx, as whole as it was kept."""
+    large = _large(connection, number, ENDS)
     columns = (Node.idx, Node.result, Node.result_size, Node.exception, Node.traceback)
-    rows = connection.execute(select(*columns).where(Node.run == number))
-    return {row.idx: Outcome(row.result, row.result_size, row.exception, row.traceback) for row in rows}
+    found: dict[int, Outcome] = {}
+    for idx, result, size, *texts in connection.execute(select(*columns).where(Node.run == number)):
+        if (whole := large.get((idx, "result"))) is not None:
+            result = dumps({"repr": whole}) if exactly(result) is None else f"{EXACT}{whole}}}"
+        exception, traceback = (
+            large.get((idx, name)) or shown for name, shown in zip(ENDS[1:], texts, strict=True)
+        )
+        found[idx] = Outcome(result, size, exception, traceback)
+    return found
+
+
+def _large(connection: Connection, number: int, fields: tuple[str, ...]) -> dict[tuple[int, str], str]:
+    """Return the values that are kept apart and whole, by idx and field."""
+    rows = connection.execute(
+        select(LargeValue.idx, LargeValue.field, LargeValue.value).where(
+            LargeValue.run == number, LargeValue.field.in_(fields), LargeValue.kept == LargeValue.size
+        )
+    )
+    return {(idx, field): value for idx, field, value in rows}
 
 
 def results_of(connection: Connection, number: int, indexes: Iterable[int]) -> dict[int, str | None]:
@@ -85,13 +107,16 @@ def running_on(connection: Connection, worker: str, limit: int) -> list[tuple[st
 
 
 def lost_on(connection: Connection, worker: str, limit: int) -> list[tuple[str, str, float | None]]:
-    """Return ``(run id, node id, when it was lost)`` of what a worker had begun and was lost with it."""
+    """Return ``(run id, node id, when it was lost)`` of what a worker had begun and was lost with it.
+
+    Only those that were lost are looked at, however long the history is.
+    """
     rows = connection.execute(
         select(Run.id, Node.id, Node.lost_at)
         .join(Node, Node.run == Run.number)
-        .where(Run.state.in_(("RUNNING", "FAILURE")), Node.state == "FAILURE", Node.reason == "lost")
-        .where(Node.worker == worker, Node.lost_at.is_not(None))
-        .order_by(Run.number.desc())
+        .where(LOST, Node.state == "FAILURE", Node.worker == worker, Node.lost_at.is_not(None))
+        .where(Run.state != DISCARDED)
+        .order_by(Node.run.desc())
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in rows]

@@ -8,8 +8,10 @@ from playing import Play, came, ended, said, seen, shape, states
 from umbel.engine.conductor.inference import Unannounced, inferred, lineage
 from umbel.engine.conductor.post import Announcement
 from umbel.engine.dag import Node as Spec
-from umbel.engine.machine import Announced, Run
+from umbel.engine.evidence import Evidence
+from umbel.engine.machine import Announced, Outcome, Run, Seen
 from umbel.engine.store import reads
+from umbel.engine.values import dumps
 
 
 def chain_of_three(base=10.0):
@@ -159,6 +161,20 @@ def test_an_announcement_that_comes_late_takes_over_what_was_inferred(play, stor
     assert shape(store, "late") == {("a", "b"), ("b", "c"), ("m", "n"), ("m", "x")}
     play(ended("x", 20))
     assert states(store, "late")["x"] == "SUCCESS"
+
+
+def test_what_is_large_in_a_run_that_is_taken_over_stays_whole(play, store):
+    long = "line\n" * 10_000
+    failed = Outcome(dumps({"repr": long}), len(long), "E()", long)
+    play(came("a", 10), came("b", 11, root="a", parent="a"), came("c", 11, root="a", parent="a"))
+    play.leave()
+    play(Seen("a", Evidence("failed", 12.0, "w", None, "error"), failed))
+    play(Seen("b", Evidence("kept-succeeded", 13.0), Outcome(dumps({"json": [long]}), len(long) + 4)))
+    play(said("late", "a", "b", "c", at=9.0))
+    for name, whole in (("traceback", long), ("result", {"repr": long})):
+        found = reads.value(store, "late", "a", name)
+        assert (found["value"], found["cut"]) == (whole, False)
+    assert reads.value(store, "late", "b", "result")["value"] == {"json": [long]}
 
 
 def test_what_was_inferred_and_taken_over_in_one_batch_never_was_a_run(play, store):

@@ -22,10 +22,12 @@ def upgrade() -> None:
     _create_actions()
     said = ["run", "idx", "repeated", "attempt", "due"]
     op.create_index("ix_nodes_odd", "nodes", said, sqlite_where=ODD, postgresql_where=ODD)
-    op.create_index("ix_nodes_lost", "nodes", ["worker"], sqlite_where=LOST, postgresql_where=LOST)
+    op.create_index("ix_nodes_lost", "nodes", ["run"], sqlite_where=LOST, postgresql_where=LOST)
+    op.drop_index("ix_nodes_run_seq", "nodes")  # nobody asked it anything, and each change had to be in it
 
 
 def downgrade() -> None:
+    op.create_index("ix_nodes_run_seq", "nodes", ["run", "seq"])
     for index in ("lost", "odd"):
         op.drop_index(f"ix_nodes_{index}", "nodes")
     for table in ("actions", "originals", "outbox", "attempts"):
