@@ -64,7 +64,7 @@ class World:
         self.lost: list[Message] = []  # what the reaper will find out
         self.revoked: set[str] = set()
         self.published: dict[str, list[str]] = {}  # by node: ids
-        self.called: list[str] = []  # error callbacks, each time that one is
+        self.called: list[str] = []  # error callbacks, each time that one is, by a worker or the conductor
         self.tell(Announced(1.0, script.specs, script.edges, conducted=True))
 
     # the conductor
@@ -131,6 +131,8 @@ class World:
 
     def _publish(self, node: Node, task_id: str) -> None:
         self.published.setdefault(node.id, []).append(task_id)
+        if node.tally.errors:
+            self.called.append(node.id)
         self.queue.append(self._task(node, task_id))
 
     def _task(self, node: Node, task_id: str) -> Task:
