@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .. import protocol
 from ..errors import UmbelError
-from ..requests import RequestError, ask
+from ..requests import RequestError, ask, broker_errors
 from .sending import connector
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ class RunHandle:
 
     def _ask(self, kind: str, timeout: float = ANSWER, **said: Any) -> dict[str, Any]:
         with self._connect() as connection:
+            with broker_errors(connection):  # one from the app's pool may have been closed
+                connection.ensure_connection(max_retries=1, interval_start=0)
             return ask(connection, kind, {"run": self.id, **said}, timeout=timeout)
 
     def _patiently(self, act: Callable[[], T], deadline: float | None) -> T:

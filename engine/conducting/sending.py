@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from celery import Celery
 from kombu import Connection, Producer, Queue
+from kombu.common import maybe_declare
+from kombu.exceptions import LimitExceeded
 
 from .. import protocol
 from ..dag import Dag, Node
@@ -26,7 +27,7 @@ def connector(app: Celery, connection: Connection | str | None) -> Connect:
     """Return a function that makes connections to the broker: the app's, or the one that is named."""
     if isinstance(connection, Connection):
         return connection.clone
-    make: Any = partial(Connection, connection) if connection is not None else app.connection_for_write
+    make: Any = _pooled(app) if connection is None else partial(Connection, connection)
 
     def connect() -> Connection:
         try:
@@ -35,6 +36,19 @@ def connector(app: Celery, connection: Connection | str | None) -> Connect:
             raise RequestError("broker", f"The broker's URL cannot be used: {error}.") from error
 
     return connect
+
+
+def _pooled(app: Celery) -> Connect:
+    """Return a function that gives a connection of the app's pool, or one beside it where all are in use."""
+
+    def take() -> Connection:
+        try:
+            pool: Any = app.pool
+            return pool.acquire(block=False)
+        except LimitExceeded:
+            return app.connection_for_write()
+
+    return take
 
 
 def send(
@@ -55,20 +69,21 @@ def send(
     headers, body = message(run_id, dag, options, name=name, by=by)
     with connect() as connection, broker_errors(connection):
         connection.ensure_connection(max_retries=TRIES, interval_start=0, interval_step=1)
-        for each in queues:
-            _declare(connection, each)
-        with connection.channel() as channel:
-            publish(channel, headers, body, size=len(dag) * NODE)
+        _declare(connection, queues)
+        publish(connection.default_channel, headers, body, size=len(dag) * NODE)
 
 
-def _declare(connection: Connection, wanted: Queue) -> None:
-    # One that is there with other arguments is used as it is; refusing costs the channel.
-    with suppress(*connection.channel_errors), connection.channel() as channel:
-        wanted(channel).declare()
+def _declare(connection: Connection, queues: Iterable[Queue]) -> None:
+    for each in queues:
+        try:
+            maybe_declare(each, connection.default_channel)
+        except connection.channel_errors:
+            # It is there with other arguments, and is used as it is; the refusal has cost the channel.
+            connection.collect()
 
 
-def publish(channel: Any, headers: dict[str, Any], body: Any, *, size: int = 0, **more: Any) -> None:
-    """Put a message into the queue ``umbel``."""
+def publish(channel: Any, headers: dict[str, Any], body: Any, *, size: int = 0) -> None:
+    """Put a message into the queue ``umbel``; a connection that was idle for too long is made anew."""
     Producer(channel).publish(
         body,
         exchange="",
@@ -78,7 +93,8 @@ def publish(channel: Any, headers: dict[str, Any], body: Any, *, size: int = 0, 
         compression="zlib" if size > LARGE else None,
         declare=[queue()],
         delivery_mode=2,
-        **more,
+        retry=True,
+        retry_policy={"max_retries": TRIES, "interval_start": 0, "interval_step": 0.2},
     )
 
 
