@@ -1,5 +1,6 @@
 """Keeping what messages change, as a conductor does."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -13,11 +14,16 @@ from umbel.engine.store.writes import Staged, save
 def keep(store: Store) -> Callable[..., Run]:
     """``keep(run, *messages)`` keeps what the messages change in one transaction."""
 
+    numbers = itertools.count(1)
+
     def commit(run: Run, *messages: Message) -> Run:
         staged = Staged(run=run, known=len(run.nodes), is_new=run.seq == 0)
         for message in messages:
             changes = reduce(run, message)
             apply(run, changes)
+            for idx, task_id in changes.sent:
+                staged.sent.append((next(numbers), idx, task_id))
+            changes.sent.clear()
             staged.add(changes)
         run.seq += 1
         run.structure += staged.structural
