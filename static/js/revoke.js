@@ -32,6 +32,7 @@ export class Revoke {
     /** Of whom it is asked; null is the whole run. @type {GraphNode[] | null} */
     this.nodes = null;
     this.terminate = false;
+    this.ran = false; // something ran while the dialog was open
     this.busy = false;
     /** @type {string | null} */
     this.problem = null;
@@ -43,6 +44,7 @@ export class Revoke {
   open(nodes) {
     this.nodes = nodes;
     this.terminate = false;
+    this.ran = false;
     this.busy = false;
     this.problem = null;
     this.outcomes = null;
@@ -87,6 +89,7 @@ export class Revoke {
     const { nodes, problem, outcomes, terminate, busy } = this;
     const state = this.state();
     const facts = foresee(state, nodes);
+    this.ran ||= facts.running > 0 || (nodes === null && this.conducted);
     const what =
       nodes === null ? "this run" : nodes.length === 1 ? split(nodes[0].task).name : tasks(nodes.length);
     const close = () => this.dialog.close();
@@ -100,7 +103,7 @@ export class Revoke {
         ${
           outcomes
             ? html`<${Outcomes} outcomes=${outcomes} state=${state} />`
-            : html`<${Question} verb=${verb} cancelled=${Boolean(this.state().run?.cancelled)} conducted=${this.conducted} facts=${facts} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
+            : html`<${Question} verb=${verb} cancelled=${Boolean(this.state().run?.cancelled)} conducted=${this.conducted} facts=${facts} ran=${this.ran} terminate=${terminate} busy=${busy} problem=${problem} set=${set} send=${() => this.send()} close=${close} />`
         }`,
       this.dialog,
     );
@@ -108,9 +111,9 @@ export class Revoke {
 }
 
 /**
- * @param {{verb: string, cancelled: boolean, conducted: boolean, facts: Facts, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
+ * @param {{verb: string, cancelled: boolean, conducted: boolean, facts: Facts, ran: boolean, terminate: boolean, busy: boolean, problem: string | null, set: () => void, send: () => void, close: () => void}} props
  */
-function Question({ verb, cancelled, conducted, facts, terminate, busy, problem, set, send, close }) {
+function Question({ verb, cancelled, conducted, facts, ran, terminate, busy, problem, set, send, close }) {
   const { unsent, queued, running, over, after } = facts;
   const hit = unsent + queued + (terminate ? running : 0);
   const cancels = verb === "Cancel";
@@ -131,7 +134,7 @@ function Question({ verb, cancelled, conducted, facts, terminate, busy, problem,
       ${over > 0 && html`<li><b>${tasks(over)}</b> over already: nothing happens to ${its(over)}.</li>`}
       ${after > 0 && html`<li><b>${tasks(after)}</b> further on will never run, since ${after === 1 ? "it waits" : "they wait"} for these.</li>`}
     </ul>
-    ${running > 0 && html`<label class="check"><input type="checkbox" checked=${terminate} onChange=${set} /> Terminate what is running</label>`}
+    ${ran && html`<label class="check"><input type="checkbox" checked=${terminate} onChange=${set} /> Terminate what is running</label>`}
     <p class="muted">${hit + running > 0 ? lasting(verb, conducted) : `There is nothing left to ${verb.toLowerCase()}.`}</p>
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     <footer><button type="button" class="button plain" onClick=${close}>${cancels ? "Keep it running" : "Cancel"}</button>
