@@ -7,15 +7,11 @@ put right by who conducts, for Celery acts inside a task: what a task replaces i
 
 import functools
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +22,7 @@ from conducted import Conducted
 from right import callers
 from rows import Row, rows
 from stage import conducting
+from working import working
 
 from umbel.engine import conduct
 from umbel.engine.conducting import RunHandle
@@ -210,7 +207,8 @@ def world(broker, tmp_path_factory, sqlite_template):
     url = f"{broker.url.removesuffix('/0')}/1021"
     shutil.copy(sqlite_template, folder / "umbel.db")
     database = f"sqlite:///{folder}/umbel.db"
-    with pytest.MonkeyPatch.context() as patch, _worker(folder, url), closing(_opened(database)) as store:
+    worker = working("symbolic", FOLDER, folder / "log", broker=url, results=url, concurrency=4)
+    with pytest.MonkeyPatch.context() as patch, worker, closing(_opened(database)) as store:
         # A task that raised Ignore is looked for soon.
         patch.setattr(term, "Reaper", functools.partial(reaper.Reaper, silence=4.0, scan=1.0))
         with conducting(url, database):
@@ -223,25 +221,6 @@ def world(broker, tmp_path_factory, sqlite_template):
                 yield client
             finally:
                 client.close()
-
-
-@contextmanager
-def _worker(folder: Path, url: str) -> Iterator[None]:
-    command = [sys.executable, "-m", "celery", "-A", "symbolic", "worker", "-c", "4", "-E", "-l", "INFO"]
-    env = {**os.environ, "CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url}
-    with (folder / "log").open("wb") as log:
-        worker = subprocess.Popen(
-            command, cwd=FOLDER, env=env, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            yield
-        finally:
-            worker.terminate()
-            try:
-                worker.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
 
 
 def _opened(database: str) -> Store:

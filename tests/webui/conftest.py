@@ -71,6 +71,14 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def client_on_broker(database_url: str, broker_url: str) -> Iterator[FlaskClient]:
+    """A client of an application on the test's broker."""
+    app = create_app(settings.load(database_url=database_url, broker_url=broker_url))
+    yield app.test_client()
+    app.extensions["umbel"].store.close()
+
+
+@pytest.fixture
 def record(open_database: store.Store) -> Callable[..., str]:
     """``record(nodes=[...], edges=[...], **columns)`` writes a run and returns its id.
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,8 @@ import pytest
 from celery import Celery, chain, group
 from flask.testing import FlaskClient
 
-from umbel.engine import settings
 from umbel.engine.store import reads
 from umbel.webui import asking
-from umbel.webui.app import create_app
 
 MODULE = """
 from celery import Celery, chain
@@ -35,11 +33,9 @@ Command = Callable[..., Any]
 
 
 @pytest.fixture
-def client(database_url: str, broker_url: str) -> Iterator[FlaskClient]:
+def client(client_on_broker: FlaskClient) -> FlaskClient:
     """A client of an application on the test's broker."""
-    app = create_app(settings.load(database_url=database_url, broker_url=broker_url))
-    yield app.test_client()
-    app.extensions["umbel"].store.close()
+    return client_on_broker
 
 
 @pytest.fixture

@@ -2,25 +2,21 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from umbel.engine import settings
 from umbel.webui import revoking
-from umbel.webui.app import create_app
 
 Record = Callable[..., str]
 
 
 @pytest.fixture
-def client(database_url: str, broker_url: str) -> Iterator[FlaskClient]:
+def client(client_on_broker: FlaskClient) -> FlaskClient:
     """A client of an application on the test's broker."""
-    app = create_app(settings.load(database_url=database_url, broker_url=broker_url))
-    yield app.test_client()
-    app.extensions["umbel"].store.close()
+    return client_on_broker
 
 
 @pytest.fixture

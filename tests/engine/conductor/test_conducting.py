@@ -1,9 +1,5 @@
 """Real canvases, a real worker, a real database: what is announced and seen ends up right."""
 
-import os
-import signal
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +8,7 @@ import pytest
 from celery import chain, chord, group
 from servers import PAIRS, Pair, paired
 from stage import conducting, imported, write_module
+from working import working
 
 from umbel.engine.store import open_store, reads
 
@@ -28,23 +25,12 @@ def world(request, broker, tmp_path_factory):
     """A broker, a worker, a conductor and its database, for all tests of this file."""
     folder = write_module(tmp_path_factory.mktemp("world"))
     url = f"{broker.url.removesuffix('/0')}/1023"  # the last one: tests that take a new one each count from 1
-    command = [sys.executable, "-m", "celery", "-A", "flow", "worker", "-c", "2", "-E"]
     with (
-        (folder / "log").open("wb") as log,
         paired(request, url, folder) as pair,
         conducting(pair.broker, pair.database),
+        working("flow", folder, folder / "log", broker=pair.broker, results=pair.results),
     ):
-        urls = {"CELERY_BROKER_URL": pair.broker, "CELERY_RESULT_BACKEND": pair.results}
-        worker = subprocess.Popen(
-            command, cwd=folder, env=os.environ | urls, stdout=log, stderr=log, start_new_session=True
-        )
         yield World(folder, pair)
-        worker.terminate()
-        try:
-            worker.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
 
 
 @pytest.fixture(scope="module")
