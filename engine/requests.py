@@ -43,7 +43,8 @@ def broker_errors(connection: Connection) -> Iterator[None]:
     try:
         yield
     except (OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
-        raise RequestError("broker", f"The broker cannot be reached: {error}. Is it running?") from error
+        why = str(error).rstrip(".")
+        raise RequestError("broker", f"The broker cannot be reached: {why}. Is it running?") from error
 
 
 def queue() -> Queue:

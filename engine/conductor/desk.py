@@ -113,8 +113,12 @@ class Desk:
     def _request(
         self, request: Request, now: float, copy: "Submission | Inexact | None"
     ) -> Iterable[NewsItem]:
-        if request.until is not None and now > request.until and request.kind not in _QUESTIONS:
-            log.warning("A request came too late, %.1f s after nobody waited for it.", now - request.until)
+        patience = LONGEST if request.kind in _QUESTIONS else 0.0
+        if request.until is not None and now > request.until + patience:
+            late = now - request.until
+            (log.debug if patience else log.warning)(
+                "A request came %.1f s after nobody waited for it.", late
+            )
             return ()
         if (run := self.memory.run(request.run)) is None:
             return self._refuse(request, "unknown_run", f"There is no run {request.run}.")

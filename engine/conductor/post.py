@@ -95,11 +95,17 @@ def _gather(message: Any, nodes: dict[str, Spec], edges: list[tuple[str, str, st
         part = fragment(message)
     except (UmbelError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise Malformed(f"one of its messages makes no graph: {error!r:.200}") from None
+    # A conducted task that is sent on by itself has our callbacks, which are no tasks of anybody's.
+    own = {node.id for node in part.nodes if (node.task or "").startswith(protocol.OWN)}
     for node in part.nodes:
+        if node.id in own:
+            continue
         known = nodes.get(an_id(node.id, "a task"))
         if known is None or known.task is None:
             nodes[node.id] = node
     for parent, child, kind, position in part.edges:
+        if child in own:
+            continue
         if kind not in KINDS:
             raise Malformed(f"one of its edges is of kind {kind!r:.80}")
         place = position if isinstance(position, int) and 0 <= position < PLACES else None

@@ -8,7 +8,7 @@ from ..commandline import Command, echo_json, settings_flags
 from ..moments import Moment
 
 STATES = ("PENDING", "RUNNING", "SUCCESS", "FAILURE", "REVOKED")
-KINDS = ("native", "inferred")
+KINDS = ("conducted", "native", "inferred")
 
 
 @click.command(cls=Command)
@@ -22,7 +22,9 @@ KINDS = ("native", "inferred")
 @click.option("--until", type=Moment(), help="Made before.")
 @click.option("--text", help="With this in the run's name, the name of a task or an error.")
 @click.option("--id", "id_", help="Of this id, or with a task of this id; eight characters of it will do.")
-@click.option("--kind", type=click.Choice(KINDS), help="Announced by watch(app), or inferred from events.")
+@click.option(
+    "--kind", type=click.Choice(KINDS), help="Conducted, announced by watch(app), or inferred from events."
+)
 @click.option("--singles", is_flag=True, help="List runs of one task that nobody announced, too.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
