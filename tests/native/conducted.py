@@ -4,7 +4,6 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 import redis
@@ -12,7 +11,7 @@ import symbolic
 from right import Shown
 
 from umbel.engine import conduct
-from umbel.engine.conducting import RunFailed, RunHandle
+from umbel.engine.conducting import RunHandle
 from umbel.engine.store import Store, reads
 
 PATIENCE = 20.0  # seconds in which nothing happens, after which what has not ended hangs
@@ -67,8 +66,9 @@ class Conducted:
         """Return what was seen of a run."""
         returned = None
         if not hangs:
-            with suppress(RunFailed):
-                returned = symbolic.spell(self.runs[number].result(30))
+            answer = self.runs[number].answer()
+            if answer["state"] == "SUCCESS":
+                returned = symbolic.spell(answer["result"])
         return Shown(self.calls[number], self.tags(number), returned, hangs)
 
     def tags(self, number: int) -> dict[str, str]:
