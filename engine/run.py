@@ -130,6 +130,7 @@ class Run:
     callers: dict[int, list[int]] = field(default_factory=dict)  # of error callbacks
     counts: Counter[str] = field(default_factory=Counter)
     waiting: set[int] = field(default_factory=set)  # error callbacks that may be running unseen
+    words: set[tuple[str, str]] = field(default_factory=set)  # some that it is known to be found by
 
     # Of a conducted run.
     options: RunOptions = field(default_factory=RunOptions)

@@ -75,6 +75,8 @@ class Batch:
             self._infer(each, memory, held, now)
         for each in self.news:  # it may grow meanwhile
             self._take(each, memory, held, now)
+        for run in self.involved.values():
+            memory.keep(run)
 
     def _needs(self, held: Held) -> tuple[set[str], set[str]]:
         runs, tasks = set[str](), set[str | None]()
@@ -279,7 +281,7 @@ class Batch:
             self.revoked += changes.revoked
             memory.index(run)
             if run.ready:
-                self.ready[run.number].update(run.ready & changes.nodes.keys())
+                self.ready[run.number].update([idx for idx in changes.nodes if idx in run.ready])
         (self.settling.add if changes.settles else self.settling.discard)(run.id)
         return changes
 

@@ -135,11 +135,10 @@ class Memory:
             self._counted[run.number] = len(run.index)
             self._total += len(run.index) - counted
         self._runs.move_to_end(run.number)
-        if run.kind == "conducted":
-            self._keep(run)
 
-    def _keep(self, run: Run) -> None:
-        if run.state in ("PENDING", "RUNNING"):
+    def keep(self, run: Run) -> None:
+        """Take note of whether ``run`` is one that is conducted, and open."""
+        if run.kind == "conducted" and run.state in ("PENDING", "RUNNING"):
             self.conducted[run.number] = run
         else:
             self.conducted.pop(run.number, None)
@@ -194,3 +193,4 @@ class Memory:
         self._runs[run.number] = run
         self._numbers[run.id] = run.number
         self.index(run)
+        self.keep(run)

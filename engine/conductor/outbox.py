@@ -128,8 +128,8 @@ class Outbox:
         }
         refused: list[Refused] = []
         self._returned.clear()
-        # Older releases of kombu have no batch, and publish at once.
-        with getattr(producer, "batch", nullcontext)():
+        # One alone is published at once. Older releases of kombu have no batch, and publish each at once.
+        with getattr(producer, "batch", nullcontext)() if len(wanted) > 1 else nullcontext():
             for entry in wanted:
                 envelope = made.get((entry.run, entry.idx))
                 if isinstance(envelope, Unsendable):

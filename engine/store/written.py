@@ -17,6 +17,7 @@ from .words import Pair, fold, pairs
 if TYPE_CHECKING:
     from .writes import Staged
 
+WORDS = 1_000  # that are known of a run, so that they need not be looked for with each batch
 INFERRED = "inferred"  # the kind of a run that nobody announced
 
 RUN = ("kind", "name", "state", "created", "started", "finished", "seq", "structure", "size")
@@ -141,12 +142,18 @@ class Written:
             yield {"run": self.run, "idx": OF_RUN, "field": OUTPUTS, "value": dumps(outputs)}
 
     def words(self) -> set[Pair]:
-        """Return the words that the run is found by from now on."""
-        return (
+        """Return the words that the run is found by from now on, less those that are known to be kept."""
+        found = (
             pairs("task", (spec.task for spec in self.staged.specs.values()))
             | pairs("worker", {self.nodes[idx].worker for idx in self.staged.touched})
             | pairs("error", (outcome.columns["exception"] for outcome in self.outcomes.values()))
         )
+        # Where the transaction fails the run is thrown away, and what it knows with it.
+        known = self.staged.run.words
+        found -= known
+        if len(known) < WORDS:
+            known |= found
+        return found
 
     # what is sent, and by whom it was stopped
 
