@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cluster import Cluster, programs
+from servers import missing
 
 from umbel.engine.store import upgrade
 
@@ -43,7 +44,7 @@ def test_a_postgresql_that_crashes_is_waited_for(
     umbel: Any, load: Any, caught_up: Any, eventually: Any, request: pytest.FixtureRequest
 ) -> None:
     if (folder := programs()) is None:
-        pytest.skip("PostgreSQL is not installed")
+        missing("postgresql")
     cluster = Cluster(folder)
     request.addfinalizer(cluster.remove)
     cluster.start()

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import cluster
 import pytest
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
     results: str  # where Celery keeps them
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """Skip the test, for want of ``what``; in CI it fails."""
     if os.environ.get("CI"):
         pytest.fail(f"install {what}: scripts/test does, where it is root", pytrace=False)
