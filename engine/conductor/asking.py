@@ -118,7 +118,12 @@ class Asking:
 
     def _failed(self, error: Exception, taken: list[Question | Suspect | str]) -> None:
         if not self._failures:
-            log.warning("The result backend, or a worker, cannot be asked: %s. Trying again.", brief(error))
+            away = self.app.connection_for_write().recoverable_connection_errors
+            log.warning(
+                "The result backend, or a worker, cannot be asked: %s. Trying again.",
+                brief(error),
+                exc_info=not isinstance(error, (OSError, KombuError, *away)),
+            )
         self._failures = min(self._failures + 1, len(BACKOFF))
         for each in taken:
             self.ask(each)

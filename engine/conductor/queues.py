@@ -32,9 +32,10 @@ def waiting(
     connection: Connection, names: Collection[str], ids: Iterable[str], stopping: Callable[[], bool]
 ) -> Waiting:
     """Return which of the tasks with ``ids``, or related to them, wait in the queues of these ``names``."""
-    if connection.transport.driver_type == "redis":
-        return _read(connection, names, ids, stopping)
-    return _counted(connection, names)
+    if connection.transport.driver_type != "redis":
+        return _counted(connection, names)
+    with connection.channel() as channel:  # another may still wait for the answer to a blocking read
+        return _read(channel, names, ids, stopping)
 
 
 def named(connection: Connection, exchange: str, routing_key: str) -> list[str]:
@@ -43,16 +44,14 @@ def named(connection: Connection, exchange: str, routing_key: str) -> list[str]:
         return [routing_key]
     if connection.transport.driver_type != "redis":
         return []
-    channel: Any = connection.default_channel
-    name = f"{channel.global_keyprefix or ''}{channel.keyprefix_queue % exchange}"
-    bound = (_text(member).split(channel.sep) for member in _call(channel, "SMEMBERS", name))
+    channel: Any
+    with connection.channel() as channel:
+        name = f"{channel.global_keyprefix or ''}{channel.keyprefix_queue % exchange}"
+        bound = [_text(member).split(channel.sep) for member in _call(channel, "SMEMBERS", name)]
     return [parts[2] for parts in bound if len(parts) == 3 and parts[0] == routing_key]
 
 
-def _read(
-    connection: Connection, names: Collection[str], ids: Iterable[str], stopping: Callable[[], bool]
-) -> Waiting:
-    channel: Any = connection.default_channel
+def _read(channel: Any, names: Collection[str], ids: Iterable[str], stopping: Callable[[], bool]) -> Waiting:
     prefix = channel.global_keyprefix or ""
     wanted = {each.encode(): each for each in ids}
     found, opaque, related = set[str](), set[str](), dict[str, set[str]]()

@@ -48,6 +48,7 @@ class Stand:
         self.folder = folder
         self.book = folder / "book"
         self.book.touch()
+        self.fallen = 0  # how often the worker ended because the broker did
         self._read, self._begun = 0, Counter[str]()
         (folder / "chaos.py").write_text(MODULE)
         self.database = database
@@ -84,6 +85,14 @@ class Stand:
         if self.database is not None:
             found["database"] = (self.database.kill, self.database.restart)
         return found
+
+    def supervise(self) -> None:
+        """Start the worker again if it has ended by itself, as whoever runs it does."""
+        assert self.conductor.process.poll() is None
+        assert self.web.process.poll() is None
+        if self.worker.process.poll() is not None:
+            self.worker.start()
+            self.fallen += 1
 
     def begun(self, run_id: str) -> int:
         """Return how many tasks of a run have begun, counted again where they did again."""
@@ -126,6 +135,7 @@ def ended(stand: Stand, run_id: str, eventually: Any) -> Account:
     began = time.monotonic()
     while stand.state(run_id) not in LASTING:
         assert time.monotonic() < began + END, f"{run_id} hangs: {open_tasks(stand, run_id)}"
+        stand.supervise()
         time.sleep(0.1)
     return account(stand.store, stand.book, run_id)
 
@@ -183,6 +193,7 @@ def test_whatever_is_killed_the_run_ends_as_if_nothing_had_happened(
             killed += Counter(kill.what for kill in kills)
             tasks += len(told.tasks)
     seconds, said = time.monotonic() - began, ", ".join(f"{n} {why}" for why, n in sorted(counts.items()))
+    counts["the worker ended by itself"] = stand.fallen
     victims = ", ".join(f"{what} {times} times" for what, times in sorted(killed.items()))
     count(
         f"Chaos, seed {SEED}: {ROUNDS} rounds in {seconds:.0f} s, {tasks} tasks, killed: {victims}. Lost 0, "

@@ -61,3 +61,12 @@ def test_on_rabbitmq_a_queue_that_is_not_empty_may_hold_anything(rabbitmq_server
     found = look(url, ["slow", "empty", "none"], [task])
     assert (found.ids, found.opaque, found.unattended) == (frozenset(), {"slow"}, {"slow", "empty"})
     app.close()
+
+
+def test_a_connection_on_which_workers_were_asked_still_waits_for_their_answers(app, broker_url):
+    task = app.send_task("t", queue="slow").id
+    with Connection(broker_url) as connection:
+        assert app.control.inspect(connection=connection, timeout=0.2).ping() is None
+        for _ in range(3):
+            assert queues.waiting(connection, ["slow"], [task], lambda: False).ids == {task}
+            assert queues.named(connection, "post", "letters") == []
