@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
 from ..canvas import Placed, assemble
 from ..conducting.settling import MOMENTS, renamed, settled
 from ..dag import Dag, Inputs
@@ -41,11 +39,13 @@ class Inexact(NamedTuple):
 
 def copied(store: Store, run: Run, request: Request, now: float) -> Submission | Inexact:
     """Return ``run`` as a submission, or the tasks of it that are not known exactly."""
-    kept = _kept(run)
     with store.read() as connection:
-        inexact = [each for each in originals.is_exact(connection, run.number) if run.index[each] in kept]
-        if inexact:
-            return _inexact(connection, run, inexact)
+        inexact = originals.is_exact(connection, run.number)
+        unknown = originals.signatures(connection, run.number, [run.index[each] for each in inexact])
+        kept = _kept(run, {idx for idx, spec in unknown.items() if _is_inferred(spec)})
+        sent = set(kept)
+        if left := [unknown[idx] for each in inexact if (idx := run.index[each]) in sent]:
+            return _inexact(left)
         specs = originals.signatures(connection, run.number, kept)
     try:
         dag = _dag(run, {idx: _settled(run, specs[idx], now) for idx in kept})
@@ -60,14 +60,23 @@ def copied(store: Store, run: Run, request: Request, now: float) -> Submission |
     return Submission(run_id, name, run.options, request.by, announcement(dag, now), dag.outputs, None)
 
 
-def _kept(run: Run) -> list[int]:
-    """Return the nodes less those that tasks of the run sent by themselves, and what came of these."""
+def _is_inferred(spec: Spec) -> bool:
+    """Whether a task is known by its events alone."""
+    return spec.task == UNKNOWN or not spec.options.keys().isdisjoint(("argsrepr", "kwargsrepr"))
+
+
+def _kept(run: Run, inferred: set[int]) -> list[int]:
+    """Return the nodes less those that tasks of the run sent by themselves, and what came of these.
+
+    In a run that was announced they are those whose edge says so, and the lone tasks that nobody announced.
+    """
     parents: list[list[int]] = [[] for _ in run.nodes]
     spawned = set[int]()
     for parent, child, _, position in run.edges:
         parents[child].append(parent)
-        if run.kind != "conducted" and position == SPAWNED and run.nodes[child].task is not None:
+        if run.kind == "native" and (child in inferred or position == SPAWNED):
             spawned.add(child)
+    spawned = {idx for idx in spawned if run.nodes[idx].task is not None}
     if run.kind == "conducted":
         spawned = {node.idx for node in run.nodes if node.task is not None and not node.conducted}
     pending = list(spawned)
@@ -129,15 +138,10 @@ def _has_passed(name: str, value: object, now: float) -> bool:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() < now
 
 
-def _inexact(connection: Connection, run: Run, ids: list[str]) -> Inexact:
-    shown = ids[:SHOWN]
-    specs = originals.signatures(connection, run.number, [run.index[each] for each in shown])
-    nodes = [
-        {"node": each, "task": run.nodes[run.index[each]].task, "why": _why(specs[run.index[each]])}
-        for each in shown
-    ]
+def _inexact(specs: list[Spec]) -> Inexact:
+    nodes = [{"node": spec.id, "task": spec.task, "why": _why(spec)} for spec in specs[:SHOWN]]
     some = ", ".join(f"{each['task']} ({each['node']}): {each['why']}" for each in nodes[:3])
-    more = f", and {len(ids) - 3} more" if len(ids) > 3 else ""
+    more = f", and {len(specs) - 3} more" if len(specs) > 3 else ""
     return Inexact("not_exact", f"It is not known exactly what to send again: {some}{more}.", nodes)
 
 

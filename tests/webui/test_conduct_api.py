@@ -175,6 +175,18 @@ def test_without_a_conductor_it_says_so_and_nothing_runs_later(
     assert post(client, f"/runs/{record()}/cancel")[1]["error"]["code"] == "no_answer"
 
 
+def test_a_run_by_command_waits_for_a_conductor_and_says_so(
+    command: Command, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop_canvases.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "shop_canvases", raising=False)
+    monkeypatch.setattr("umbel.webui.commands.run.PATIENCE", 0.2)
+    told = command("run", "shop_canvases:checkout", "--broker-url", broker_url, database=False)
+    assert (told.code, len(told.out.split())) == (0, 1)
+    assert "as soon as one is there" in told.err
+
+
 def test_runs_are_made_and_controlled_by_command(
     conductor: None,
     command: Command,

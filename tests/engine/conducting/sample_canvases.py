@@ -50,6 +50,7 @@ def nap(*args, seconds=0.3):
 @app.task(name="sample.spawn", shared=False)
 def spawn(*args):
     (add.s(1) | add.s(2)).apply_async()
+    add.delay(3)
     return 1
 
 
