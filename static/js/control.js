@@ -48,5 +48,5 @@ export function PauseButton({ run, control }) {
   const action = run.paused ? "resume" : "pause";
   const title = run.paused ? "Send what is ready again" : "Send nothing more; what is out goes on";
   return html`<button type="button" class="button plain run-pause" aria-label=${run.paused ? "Resume this run" : "Pause this run"} title=${title} disabled=${control.busy} onClick=${() => control.send(action)}>
-    <${Icon} d=${run.paused ? ICONS.resume : ICONS.pause} /><span>${run.paused ? "Resume" : "Pause"}</span></button>`;
+    <${Icon} d=${run.paused ? ICONS.resume : ICONS.pause} /><span>${control.busy ? `${run.paused ? "Resuming" : "Pausing"}…` : run.paused ? "Resume" : "Pause"}</span></button>`;
 }

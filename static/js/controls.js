@@ -29,6 +29,11 @@ export function Controls({ graph, fit }) {
         <li><${Line} kind="error" /><span>error</span><span class="muted">a callback on failure</span></li>
         <li><svg class="line" viewBox="0 0 28 18" aria-hidden="true"><circle class="join" cx="14" cy="9" r="5" /></svg><span>join</span><span class="muted">gathers several results</span></li>
       </ul>
+      <ul class="legend-edges">
+        <li><span></span><span>try 3</span><span class="muted">its third attempt</span></li>
+        <li><span></span><span>×2</span><span class="muted">was seen to run twice</span></li>
+        <li><span></span><i>window 6</i><span class="muted">what holds it, though it could be sent</span></li>
+      </ul>
     </div>`;
 }
 

@@ -54,7 +54,7 @@ const WORDS = {
 
 /** @type {Record<string, string>} */
 const MEANINGS = {
-  PENDING: "waits for its parents",
+  PENDING: "waits for its parents, or is held",
   SENT: "published to its queue",
   RECEIVED: "a worker holds it",
   STARTED: "a worker runs it",
