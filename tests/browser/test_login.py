@@ -125,7 +125,7 @@ def test_a_socket_that_is_refused_for_want_of_a_login_leads_to_the_login_page(
 ) -> None:
     troubles.expect("401")
     troubles.expect("WebSocket connection to .* failed")
-    troubles.expect("ERR_INTERNET_DISCONNECTED")  # what the page asks for while it is offline
+    troubles.expect("Failed to load resource: net::ERR")  # what the page asks for while it is offline
     page.goto(f"{door}/login")
     _type(page, PASSWORD)
     page.wait_for_url(f"{door}/")
