@@ -11,7 +11,7 @@ from typing import Any
 from celery import chain, chord, group
 from celery.canvas import Signature
 
-from . import tasks
+from . import errands, tasks
 from .catalogue import Workflow
 
 EVERYDAY, FAULTS, RULES = "Everyday", "Where Celery errs", "With rules"
@@ -92,24 +92,24 @@ def video_series() -> Signature:
 def three_groups() -> Signature:
     """Return three groups in a row: natively, the last runs twice, each time with one cut of two."""
     return chain(
-        group(tasks.record.s(camera=camera) for camera in ("left", "right")),
-        group(tasks.cut.s(style=style) for style in ("short", "long")),
-        group(tasks.upload.s(to=place) for place in ("archive", "website")),
+        group(errands.record.s(camera=camera) for camera in ("left", "right")),
+        group(errands.cut.s(style=style) for style in ("short", "long")),
+        group(errands.upload.s(to=place) for place in ("archive", "website")),
     )
 
 
 def book() -> Signature:
     """Return a chord with a group in its header: natively, the members of that group come in reverse."""
-    pages = group(tasks.page.si(title) for title in ("page 1", "page 2", "page 3"))
-    return chord([tasks.page.si("cover"), pages, tasks.page.si("back")], tasks.bind_book.s())
+    pages = group(errands.page.si(title) for title in ("page 1", "page 2", "page 3"))
+    return chord([errands.page.si("cover"), pages, errands.page.si("back")], errands.bind_book.s())
 
 
 def lost_refund() -> Signature:
     """Return a chord with a chain that fails before its group: natively, nobody is ever told."""
     number = random.randint(10_000, 99_999)
-    deliver = chain(tasks.check_stock.s(number), group(tasks.reserve.s(), tasks.pack.s()))
-    confirm = tasks.confirm.si(number).on_error(tasks.refund.s(order=number))
-    return chord([deliver, tasks.charge.si(number)], confirm)
+    deliver = chain(errands.check_stock.s(number), group(errands.reserve.s(), errands.pack.s()))
+    confirm = errands.confirm.si(number).on_error(errands.refund.s(order=number))
+    return chord([deliver, errands.charge.si(number)], confirm)
 
 
 # ---- what the conductor does beyond Celery -------------------------------------------------------------
@@ -123,20 +123,20 @@ def _ruled(task: Signature, **rules: Any) -> Signature:
 def busy_suppliers() -> Signature:
     """Return questions to suppliers whose servers are down for a while; the tasks do not retry themselves."""
     opens = time.time() + 6
-    asked = [tasks.ask_supplier.s(name, opens=opens + n) for n, name in enumerate(("Alba", "Berg", "Coto"))]
-    return chain(group(_ruled(ask, retry={"max": 5, "backoff": 1}) for ask in asked), tasks.order_parts.s())
+    asked = [errands.ask_supplier.s(name, opens=opens + n) for n, name in enumerate(("Alba", "Berg", "Coto"))]
+    return chain(group(_ruled(ask, retry={"max": 5, "backoff": 1}) for ask in asked), errands.order_parts.s())
 
 
 def rented_machine() -> Signature:
     """Return tests on a machine that is given back, and a call if one fails, however they end."""
     machine = f"gpu-{random.randint(1, 99):02}"
     return chain(
-        tasks.rent.si(machine),
-        group(tasks.run_tests.si(machine, suite=suite) for suite in ("unit", "browser", "load")),
-        tasks.report_tests.s(),
+        errands.rent.si(machine),
+        group(errands.run_tests.si(machine, suite=suite) for suite in ("unit", "browser", "load")),
+        errands.report_tests.s(),
         group(
-            _ruled(tasks.give_back.si(machine), run_when="all_done"),
-            _ruled(tasks.call_somebody.si(about=machine), run_when="any_failed"),
+            _ruled(errands.give_back.si(machine), run_when="all_done"),
+            _ruled(errands.call_somebody.si(about=machine), run_when="any_failed"),
         ),
     )
 
@@ -144,14 +144,14 @@ def rented_machine() -> Signature:
 def letters() -> Signature:
     """Return letters that are written some at a time and printed on one printer."""
     return chain(
-        group(chain(tasks.write_letter.si(n), tasks.print_letter.s()) for n in range(1, LETTERS + 1)),
-        tasks.post_letters.s(),
+        group(chain(errands.write_letter.si(n), errands.print_letter.s()) for n in range(1, LETTERS + 1)),
+        errands.post_letters.s(),
     )
 
 
 def stamps() -> Signature:
     """Return two thousand small tasks: time enough to pause them, and many to cancel."""
-    return chain(group(tasks.stamp.si(n) for n in range(STAMPS)), tasks.count_stamps.s())
+    return chain(group(errands.stamp.si(n) for n in range(STAMPS)), errands.count_stamps.s())
 
 
 WORKFLOWS = (
