@@ -5,6 +5,7 @@ UmbelError
 ├── DagError        a graph that is not one: a cycle, an unknown parent, a wrong shape
 ├── LayoutError     Graphviz failed, or was not done by its deadline
 ├── RequestError    the conductor did not answer, or refused (see ``engine.requests``)
+├── RunFailed       a conducted run did not end well (see ``engine.conducting``)
 ├── SettingsError   a setting that cannot be read or does not fit
 ├── StoreError      the database is missing, too old, too new or out of reach
 │   └── StoreUnreachable  it may be back in a moment: trying again makes sense
