@@ -52,6 +52,11 @@ class Sorting:
             log.warning("A message in the queue was dropped: %s", error)
             self._refuse(delivery, error)
             return
+        except Exception:
+            # Whatever it is, it must not come back for ever, and end the conductor each time.
+            self.refused += 1
+            log.exception("A message in the queue could not be read, and was dropped.")
+            return
         if isinstance(found, Request):
             self.requests.append(found)
         elif isinstance(found, Completion):

@@ -9,7 +9,7 @@ from celery import Celery
 from ..conducting.resolving import resolved
 from ..conducting.settling import dag_of, settled
 from ..dag import Dag, Inputs, leaves
-from ..errors import UmbelError
+from ..errors import DagError, UmbelError
 from ..messages import Announced, Placed
 from ..observe import number
 from ..rules import RunOptions
@@ -62,7 +62,15 @@ def graph(said: Any, app: Celery | None = None) -> Dag:
     """
     if isinstance(said, Mapping) and isinstance(said.get("nodes"), list):
         return Dag.from_json(said)
-    return dag_of(said) if app is None else resolved(dag_of(said), app)
+    dag = dag_of(said)
+    if app is None:
+        return dag
+    try:
+        return resolved(dag, app)[0]
+    except UmbelError:
+        raise
+    except Exception as error:  # routers are the user's: they may raise anything
+        raise DagError(f"The app does not say how its tasks are sent: {error!r}.") from error
 
 
 def announcement(dag: Dag, at: float) -> Announced:

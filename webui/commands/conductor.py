@@ -61,10 +61,13 @@ def _app(named: str) -> Any:
 
     sys.path.insert(0, os.getcwd())
     try:
-        return find_app(named)
+        app = find_app(named)
+        app.loader.import_default_modules()  # as a worker does: tasks may be elsewhere
+        app.finalize()
     except Exception as error:  # the module is the user's: it may raise anything
         why = f"{type(error).__name__}: {error}"
         raise click.BadParameter(f"{named} gives no Celery app: {why}.", param_hint="-A") from error
+    return app
 
 
 def _known(app: Any, flags: dict[str, Any]) -> dict[str, Any]:
