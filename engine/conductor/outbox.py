@@ -19,7 +19,7 @@ from ..store.outbox import Entry
 from .arguments import Unsendable
 from .dispatch import Dispatch, Envelope
 from .known import Known
-from .reader import BACKOFF, brief
+from .reader import BACKOFF, brief, with_one_client
 from .unrouted import Place, Unrouted
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Outbox:
         self._connection: Connection | None = None
         self._producer: Producer | None = None
         self._dispatch: Dispatch | None = None
+        self._handed = 0  # entries of this batch that the broker may have, whatever happens now
         self._returned: dict[str, Place] = {}  # task id -> where it was to go
         self._exchanges: set[str] = set()  # that are there
         self._failures = 0
@@ -86,12 +87,15 @@ class Outbox:
         self._look(runs)
         while self._pending and time.monotonic() >= self.due:
             entries = [self._pending[place] for place in range(min(TOGETHER, len(self._pending)))]
+            self._handed = 0
             try:
-                refused += self._publish(entries, runs)
+                self._publish(entries, runs, refused)
             except Exception as error:  # a driver may raise anything; what is committed goes out later
+                self._taken(entries[: self._handed])
                 self._failed(error)
                 break
-            self._succeeded(entries)
+            self._taken(entries)
+            self._succeeded()
         return refused
 
     def _look(self, runs: Mapping[int, Run]) -> None:
@@ -114,7 +118,7 @@ class Outbox:
             with suppress(Exception):  # it may be broken already
                 connection.close()
 
-    def _publish(self, entries: list[Entry], runs: Mapping[int, Run]) -> list[Refused]:
+    def _publish(self, entries: list[Entry], runs: Mapping[int, Run], refused: list[Refused]) -> None:
         producer = self._ready()
         wanted = [entry for entry in entries if _is_wanted(entry, runs)]
         by_run: dict[int, list[int]] = {}
@@ -126,11 +130,10 @@ class Outbox:
             for number, indexes in by_run.items()
             for index, envelope in self._dispatch.envelopes(runs[number], indexes).items()
         }
-        refused: list[Refused] = []
         self._returned.clear()
         # One alone is published at once. Older releases of kombu have no batch, and publish each at once.
         with getattr(producer, "batch", nullcontext)() if len(wanted) > 1 else nullcontext():
-            for entry in wanted:
+            for place, entry in enumerate(entries, start=1):
                 envelope = made.get((entry.run, entry.idx))
                 if isinstance(envelope, Unsendable):
                     refused.append(Refused(runs[entry.run], entry.task_id, str(envelope)))
@@ -142,8 +145,9 @@ class Outbox:
                     except MALFORMED as error:
                         why = f"It cannot be made a message of this broker: {error!r:.200}"
                         refused.append(Refused(runs[entry.run], entry.task_id, why))
-        self._keep_returned(entries)
-        return refused
+                self._handed = place if self._hands_back else 0  # elsewhere all go at the end, or none
+        if self._hands_back:
+            self._await_returned()
 
     @property
     def _hands_back(self) -> bool:
@@ -159,14 +163,19 @@ class Outbox:
             self._exchanges.add(exchange)
         return True
 
-    def _keep_returned(self, entries: list[Entry]) -> None:
-        if self._hands_back:
-            assert self._producer is not None
-            channel: Any = self._producer.channel
-            channel.basic_qos(0, 1, False)  # what comes back comes before the answer to what is asked next
-        for entry in entries if self._returned else ():
-            if (place := self._returned.get(entry.task_id)) is not None:
-                self.unrouted.keep(place, entry)
+    def _await_returned(self) -> None:
+        """Ask the broker something: what comes back comes before its answer.
+
+        Without an answer it may have what it was handed, which is not handed to it once more: tasks would run
+        twice. What it has not is found missing later.
+        """
+        assert self._producer is not None
+        channel: Any = self._producer.channel
+        try:
+            channel.basic_qos(0, 1, False)
+        except Exception as error:  # as above
+            log.warning("The broker does not say whether it has what was published: %s.", brief(error))
+            self.close()
 
     def _handed_back(self, error: Exception, exchange: str, routing_key: str, message: Any) -> None:
         self._returned[message.headers["id"]] = Place(exchange, routing_key)
@@ -181,14 +190,20 @@ class Outbox:
             elif connection.transport.driver_type == "amqp":
                 options |= {"read_timeout": WRITE, "write_timeout": WRITE}
             back: Any = self._handed_back if self._hands_back else None
-            self._producer = Producer(connection.channel(), auto_declare=False, on_return=back)
+            self._producer = Producer(
+                with_one_client(connection.channel()), auto_declare=False, on_return=back
+            )
             self._dispatch = Dispatch(self._known, connection.transport.driver_type, self._queue)
         return self._producer
 
-    def _succeeded(self, entries: list[Entry]) -> None:
-        for _ in entries:
+    def _taken(self, entries: list[Entry]) -> None:
+        for entry in entries:
             self._pending.popleft()
-        self.published = max(self.published, entries[-1].number)
+            self.published = max(self.published, entry.number)
+            if (place := self._returned.get(entry.task_id)) is not None:
+                self.unrouted.keep(place, entry)
+
+    def _succeeded(self) -> None:
         if self._failures:
             log.info("Tasks are published again.")
         self._failures = 0

@@ -90,12 +90,16 @@ class RabbitMQ:
         assert told == "{ok, ok}", told
         return f"amqp://guest:guest@{HOST}:{self.port}/{name}"
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send all its processes a signal."""
+        for each in self._running:
+            os.killpg(each.pid, number)
+
     def stop(self) -> None:
         """Stop the server as if it crashed."""
+        self.signal(signal.SIGKILL)
         while self._running:
-            each = self._running.pop()
-            os.killpg(each.pid, signal.SIGKILL)
-            each.wait()
+            self._running.pop().wait()
 
     def remove(self) -> None:
         """Stop the server for good, and remove its data."""

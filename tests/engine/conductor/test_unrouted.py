@@ -1,5 +1,6 @@
-"""What RabbitMQ has no place for is kept until it has, and holds up nothing else."""
+"""What RabbitMQ has no place for is kept until it has, and holds up nothing else; nothing is sent twice."""
 
+import signal
 import uuid
 from typing import Any
 
@@ -88,3 +89,19 @@ def test_a_message_that_cannot_be_encoded_fails_its_task_alone(submit, arrives, 
     assert arrives(Queue("known")) == [f"task-{known}"]
     eventually(lambda: reads.run(database, odd)["state"] == "FAILURE", 10, "its failure")
     assert "message of this broker" in reads.node(database, odd, f"task-{odd}")["exception"]
+
+
+def test_what_a_broker_that_stands_still_may_have_is_not_sent_twice(
+    submit, send, arrives, database, rabbitmq_server, eventually, caplog
+):
+    assert arrives(Queue("known"), 0) == []
+    run = submit(queue="known", umbel={"retry": {"max": 1, "backoff": 1}})
+    failed = protocol.message(protocol.FAILED, f"failed:task-{run}", f"task-{run}", run, f"task-{run}")
+    send(*failed)
+    eventually(lambda: "RETRY" in reads.run(database, run)["counts"], 10, "the first attempt's end")
+    rabbitmq_server.signal(signal.SIGSTOP)
+    try:
+        eventually(lambda: "does not say whether it has" in caplog.text, 20, "an attempt to send the second")
+    finally:
+        rabbitmq_server.signal(signal.SIGCONT)
+    assert len(set(arrives(Queue("known"), 2))) == 2
