@@ -16,7 +16,7 @@ from ..protocol import HEARTBEAT, LIVE
 from ..run import Node, Run
 from ..store.summaries import mark
 from .batch import Batch
-from .reader import brief
+from .reader import brief, with_one_client
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,9 @@ class Live:
     def _send(self, message: dict[str, Any]) -> None:
         if self._producer is None:
             self._connection = self._connect()
-            self._producer = Producer(self._connection.channel(), EXCHANGE, serializer="json")
+            self._producer = Producer(
+                with_one_client(self._connection.channel()), EXCHANGE, serializer="json"
+            )
             self._producer.declare()
         self._producer.publish(message, routing_key="", delivery_mode=1, retry=False)
 

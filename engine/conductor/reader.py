@@ -5,6 +5,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 from kombu import Connection
 
@@ -63,6 +64,14 @@ class Reader(ABC):
     @abstractmethod
     def _serve(self, connection: Connection) -> None:
         """Read until the end is asked for; raise what goes wrong."""
+
+
+def with_one_client(channel: Any) -> Any:
+    """Return a kombu channel that publishes with one client; on Redis it makes one for each message."""
+    if hasattr(channel, "_create_client"):
+        client = channel._create_client()
+        channel._create_client = lambda asynchronous=False: client
+    return channel
 
 
 def brief(error: Exception) -> str:
