@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import StoreError
-from ..machine import Settle
+from ..machine import Completed, Settle
 from ..store import moves
 from ..store.writes import save
 from . import events, inbox
@@ -204,7 +204,8 @@ class Term:
         self._committed(batch)
 
     def _mind(self, batch: Batch, now: float) -> None:
-        answered = {each.run for each in batch.news if isinstance(each, Told)}
+        told = (each for each in batch.news if isinstance(each, Told))
+        answered = {each.run for each in told if not isinstance(each.message, Completed)}
         for staged in batch.staged.values():
             if staged.run.open:
                 self.reaper.mind(staged.run, now, eager=staged.run.id in answered)
