@@ -161,12 +161,14 @@ def explained(told: Account, kills: Iterable[Kill]) -> tuple[Counter[str], list[
     for several in told.repeated.values():
         for before, after in pairwise(several):
             if after.attempt != before.attempt:
-                known = {told.reasons.get(each.attempt) for each in several} - {None}
-                counts["sent again by the conductor" if known else "?"] += bool(known)
-                if not known:
+                # The order in which two attempts began says nothing of the order in which they were sent.
+                known = told.reasons.get(before.attempt) or told.reasons.get(after.attempt)
+                if known is None:
                     without.append(several)
+                else:
+                    counts[f"sent again ({known})"] += 1
             elif any(kill.at - AROUND <= after.at <= kill.again + AROUND for kill in kills):
-                counts["delivered again after a kill"] += 1
+                counts["delivered again"] += 1
             else:
                 without.append(several)
     unknown = [[each] for each in told.began if each.node < 0]

@@ -198,7 +198,7 @@ def test_whatever_is_killed_the_run_ends_as_if_nothing_had_happened(
             before = run_id
         if before is not None:
             tasks += judge(ROUNDS - 1, before)
-    counts["the worker ended by itself"] = stand.fallen
+    counts["the worker ended when its broker did"] = stand.fallen
     said = ", ".join(f"{why} {times} times" for why, times in sorted(counts.items()))
     victims = Counter(kill.what for kill in kills)
     killed = ", ".join(f"{what} {times} times" for what, times in sorted(victims.items()))
