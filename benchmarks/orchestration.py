@@ -59,14 +59,19 @@ def end(*args, key):
 """
 
 CLIENT = """
-import sys
-sys.path[:0] = {path!r}
-import json, resource
-from orchestration import Bench, chords
-bench = Bench({url!r})
-canvas, key = chords(bench, 10, 1_000)
+import json, resource, uuid
+from celery import Celery, chain, chord
 from umbel.engine import conduct
-conduct(canvas, app=bench.app)
+
+app = Celery("bench", broker={url!r}, set_as_current=False)
+
+def nothing():
+    return app.signature("bench.nothing")
+
+key = f"bench:{{uuid.uuid4().hex}}"
+steps = [chord([nothing() for _ in range(1_000)], nothing(), app=app) for _ in range(10)]
+last = app.signature("bench.end", kwargs=dict(key=key))
+conduct(chain(nothing(), *steps, last, app=app), app=app)
 print(json.dumps([key, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
 
@@ -348,9 +353,8 @@ def traffic(there: Stage, shape: Shape, rounds: int) -> float:
 def memory(folder: Path, url: str) -> tuple[float, float]:
     """Return the MB at most of a conductor that has conducted 10,012 tasks, and of who submitted them."""
     with stage(folder, url, events=True) as there:
-        path = [str(Path(__file__).parent), *sys.path]
         asked = subprocess.run(
-            [sys.executable, "-c", CLIENT.format(path=path, url=url)], capture_output=True, check=True
+            [sys.executable, "-c", CLIENT.format(url=url)], capture_output=True, check=True
         )
         key, client = json.loads(asked.stdout)
         there.bench.over(key)
