@@ -121,7 +121,8 @@ class Term:
         # workers have enough to do, what they have done may wait for more of it.
         if self.mailbox.wait(self._idle()):
             left = self.committed + self.gather - time.monotonic()
-            self.mailbox.gather(left, min(left, GATHER), self.sending.enough)
+            enough, patience = self.sending.enough
+            self.mailbox.gather(left, min(left, patience), enough)
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
