@@ -27,6 +27,7 @@ import click
 from celery import Celery, group
 from ear import listening, spread
 from processes import Cost, Started, fetch, flower_python, started
+from redis import Redis
 
 from umbel.engine import embedded, watch
 from umbel.engine.store import upgrade
@@ -96,6 +97,8 @@ def conductor(folder: Path, url: str, *before: str) -> Iterator[tuple[Started, E
     command = [*before, sys.executable, "-c", code, "conductor", "--database-url", f"sqlite:///{path}"]
     with started("conductor", command, folder, {"UMBEL_BROKER_URL": url}) as process:
         process.says("Conducting")
+        with Redis.from_url(url) as client:  # what is told before it listens, nobody hears
+            process.until(lambda: client.pubsub_numpat() > 0, "ear for events")
         yield process, Ends(path)
 
 

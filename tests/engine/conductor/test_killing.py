@@ -66,7 +66,7 @@ def test_a_second_conductor_stands_by_and_takes_over_within_ten_seconds(
     send(*announced(member("b"), run="after"))
     eventually(lambda: names(database) == {"before", "after"}, 10, "the second run")
     assert time.monotonic() - killed < 10
-    assert second.says("Conducting (epoch 2)")
+    assert second.says("Conducting (epoch ")  # 2, unless the first one was starved of time meanwhile
 
 
 def test_a_conductor_that_stops_in_order_leaves_the_lease_to_the_next_at_once(conductor_process, eventually):
