@@ -14,6 +14,8 @@ from pathlib import Path
 from ports import free_port
 
 HOST = "127.0.0.1"
+# A half of the shell in the background waits for the end of our pipe, however we end, and then ends them all.
+GUARD = ["/bin/sh", "-c", 'exec 3<&0; (read -r _ <&3; kill -KILL -$$) & exec 3<&- "$@" </dev/null', "umbel"]
 CONFIGURATION = """
 listeners.tcp.local = {host}:{port}
 log.file.level = warning
@@ -64,9 +66,9 @@ class RabbitMQ:
             for command in self._commands:
                 self._running.append(
                     subprocess.Popen(
-                        command,
+                        [*GUARD, *command],
                         env=self._environment,
-                        stdin=subprocess.DEVNULL,
+                        stdin=subprocess.PIPE,
                         stdout=sink,
                         stderr=sink,
                         cwd=self.folder,
@@ -99,7 +101,8 @@ class RabbitMQ:
         """Stop the server as if it crashed."""
         self.signal(signal.SIGKILL)
         while self._running:
-            self._running.pop().wait()
+            with self._running.pop() as ended:
+                ended.wait()
 
     def remove(self) -> None:
         """Stop the server for good, and remove its data."""
