@@ -46,6 +46,7 @@ COUNT = 200  # messages taken at once
 SIZE = 4 * 1024 * 1024  # characters taken at once, about
 IDLE = 0.1  # seconds that one blocking read lasts, since it blocks on one list only
 PREFETCH = 1_000
+BRIEF = 0.005  # seconds: less is no pause
 
 _TAKE = """
 local own, taken, size = KEYS[#KEYS], {}, 0
@@ -83,6 +84,7 @@ class Inbox(Reader):
         self.mailbox = mailbox
         self.epoch = epoch
         self.generation = 0
+        self.pause = 0.0  # seconds between two reads: what comes meanwhile is read at once
         self.is_behind = True  # whether more may wait than was taken
         self._done: deque[tuple[int, int]] = deque()
 
@@ -153,6 +155,8 @@ class ListInbox(Inbox):
             self.is_behind = len(taken) >= COUNT
             for raw in taken:
                 self._hand_over(raw, channel)
+            if taken and self.pause > BRIEF:
+                self._stop.wait(self.pause)
         # An orderly end: nothing of ours is left in anyone's way.
         self._trim(client, own, held)
         _call(client, "EVAL", _GIVE_BACK, 2, own, main)

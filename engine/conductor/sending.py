@@ -21,7 +21,7 @@ from .outbox import Outbox
 from .timers import Timers
 
 RECORD = 0.02  # seconds after which what was published is recorded, if no batch does it before
-MANY = 200  # tasks in the queue that keep workers busy for a while
+MANY = 16  # tasks in the queue, which nobody has yet: workers have enough to do
 PATIENT, HURRIED = 0.05, 0.01  # seconds for which callbacks wait for more: then, and otherwise
 CAREFUL = 2.0  # seconds since the lease was renewed after which nothing is published before it is again
 
@@ -100,10 +100,7 @@ class Sending:
 
     @property
     def enough(self) -> tuple[int, float]:
-        """How many callbacks are worth a batch of their own, and how long to wait for so many.
-
-        While many tasks are in the queue, and nobody has them yet, workers have enough to do.
-        """
+        """How many callbacks are worth a batch of their own, and how long to wait for so many."""
         runs = self.memory.conducted.values()
         waiting = sum(run.counts["SENT"] for run in runs)
         return 1 + sum(len(run.out) for run in runs) // 4, PATIENT if waiting > MANY else HURRIED

@@ -122,6 +122,7 @@ class Term:
         if self.mailbox.wait(self._idle()):
             left = self.committed + self.gather - time.monotonic()
             enough, patience = self.sending.enough
+            self.inbox.pause = patience / 5
             self.mailbox.gather(left, min(left, patience), enough)
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
