@@ -90,9 +90,11 @@ def working(url, folder):
         worker = subprocess.Popen(
             command, cwd=FOLDER, env=environment, stdout=log, stderr=log, start_new_session=True
         )
-    yield
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
+    try:
+        yield
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
 
 
 @pytest.fixture(scope="module")
