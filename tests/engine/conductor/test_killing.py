@@ -77,7 +77,7 @@ def test_a_conductor_that_stops_in_order_leaves_the_lease_to_the_next_at_once(co
     first.process.terminate()
     assert first.process.wait(10) == 0
     assert first.says("The conductor has stopped.")
-    eventually(lambda: second.says("Conducting (epoch 2)"), 3, "the standby's turn")
+    eventually(lambda: second.says("Conducting (epoch 2"), 3, "the standby's turn")
 
 
 def test_one_that_was_paused_stands_down_and_what_it_had_taken_is_not_lost(
@@ -88,7 +88,7 @@ def test_one_that_was_paused_stands_down_and_what_it_had_taken_is_not_lost(
     second = conductor_process()
     eventually(lambda: second.says("Standing by"), 20, "the standby")
     first.process.send_signal(signal.SIGSTOP)
-    eventually(lambda: second.says("Conducting (epoch 2)"), 10, "the standby's turn")
+    eventually(lambda: second.says("Conducting (epoch 2"), 10, "the standby's turn")
     first.process.send_signal(signal.SIGCONT)
     for number in range(50):
         send(*announced(member(f"n{number}"), run=f"run-{number}"))
