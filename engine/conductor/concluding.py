@@ -17,11 +17,13 @@ a worker that is there did not answer, or none did                       nothing
 it began, and a task that it sent has failed                             missing, had begun
 it began, and every event of its worker was heard                        vanished: it raised ``Ignore``
 it began                                                                 missing, had begun
-it was received                                                          missing; had begun, unless every
-                                                                         event of its worker was heard
+it was received                                                          missing, had not begun
 anything else                                                            missing; had begun, unless every
-                                                                         event of every worker was heard
+                                                                         worker tells of what it begins
 =======================================================================  ====================================
+
+A worker that lost the broker, and with it what it had to tell, still has what it began, or calls back when
+the broker is there again; that nothing is heard of either says enough.
 
 Of a task that Celery sent, not the conductor, only *vanished* is concluded in a native run, and *lost*, which
 is taken back when more is heard, in one that is conducted.
@@ -54,7 +56,7 @@ class Witness(NamedTuple):
 
     standing: Standing  # of the worker that was last seen with the task
     steady: bool  # nothing that this worker told since then was missed
-    told_all: bool  # every worker told of each task it took, since this one was sent
+    all_tell: bool  # every worker is known to tell of the tasks that it takes and begins
     present: frozenset[str]  # the workers that are there
 
 
@@ -115,8 +117,8 @@ def _missing(
             return Vanished(task_id, now)
         return Missing(task_id, now, True, UNHEARD.format(worker))
     if seen is not None and seen.kind == "received":
-        return Missing(task_id, now, not witness.steady, (away or FORGOTTEN).format(worker))
-    return Missing(task_id, now, not witness.told_all, NOWHERE)
+        return Missing(task_id, now, False, (away or FORGOTTEN).format(worker))
+    return Missing(task_id, now, not witness.all_tell, NOWHERE)
 
 
 def _began(seen: Evidence | None) -> bool:

@@ -230,11 +230,10 @@ class Reaper:
     def _witness(self, node: Node) -> Witness:
         seen = last_seen(node)
         worker, at = (seen.worker, seen.at) if seen else (None, 0.0)
-        since = time.monotonic() - (time.time() - (node.sent or 0.0))
         return Witness(
             standing=self.workers.standing(worker, at),
             steady=self.workers.is_steady(worker, at),
-            told_all=self.workers.told_all(since),
+            all_tell=self.workers.all_tell(),
             present=frozenset(self.workers.present()),
         )
 

@@ -116,16 +116,10 @@ class Workers:
         known = None if name is None else self._known.get(name)
         return known is not None and known.steady is not None and known.steady[0] <= at
 
-    def told_all(self, since: float) -> bool:
-        """Whether every worker that was there since ``since`` (our clock) told of each task it took."""
-        there = [known for known in self._known.values() if known.heard >= since]
-        return bool(there) and all(
-            known.steady is not None
-            and known.steady[1] <= since
-            and known.tells is not None
-            and known.tells <= since
-            for known in there
-        )
+    def all_tell(self) -> bool:
+        """Whether every worker that is there is known to send events of tasks."""
+        there = [known for known in self._known.values() if not known.is_gone]
+        return bool(there) and all(known.tells is not None for known in there)
 
 
 def _heard(known: _Worker | None, event: Mapping[str, Any], now: float, *, is_new: bool) -> _Worker:

@@ -9,7 +9,7 @@ from umbel.engine.evidence import Evidence
 from umbel.engine.machine import Announced, Completed, Missing, Run, Seen, Sent, Vanished, apply, reduce
 
 NOW = 1000.0
-HEARD = Witness(standing="there", steady=True, told_all=True, present=frozenset({"w"}))
+HEARD = Witness(standing="there", steady=True, all_tell=True, present=frozenset({"w"}))
 UNSEEN = Report(Suspect("run", "a", "a", "app.t", 0.0), NOW, answered=frozenset({"w"}))
 
 
@@ -53,7 +53,7 @@ def test_what_nothing_was_seen_of_had_not_begun_if_every_worker_tells_of_what_it
     (found,) = concluded(())
     assert isinstance(found, Missing)
     assert not found.begun
-    (unheard,) = concluded((), witness=HEARD._replace(told_all=False))
+    (unheard,) = concluded((), witness=HEARD._replace(all_tell=False))
     assert isinstance(unheard, Missing)
     assert unheard.begun
     assert concluded((), UNSEEN._replace(queued="maybe")) == ()
@@ -85,10 +85,11 @@ def test_what_ran_on_a_worker_that_is_gone_is_missing_though_nobody_answers_nor_
     assert found == Missing("a", NOW, True, "Its worker w is gone.")
 
 
-def test_what_was_received_may_have_begun_where_not_all_was_heard():
-    (found,) = concluded(("received",), witness=HEARD._replace(standing="gone", steady=False))
+@pytest.mark.parametrize("standing", ["there", "anew", "gone"])
+def test_what_was_only_received_had_not_begun(standing):
+    (found,) = concluded(("received",), witness=HEARD._replace(standing=standing, steady=False))
     assert isinstance(found, Missing)
-    assert found.begun
+    assert not found.begun
 
 
 def test_what_ends_without_a_word_under_our_ears_was_ignored_and_else_nobody_can_say():

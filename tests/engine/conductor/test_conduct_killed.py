@@ -213,7 +213,7 @@ def test_a_broker_that_goes_away_in_mid_run_is_waited_for(tmp_path, eventually):
             eventually(answers, 10, "the broker again")
             database = open_store(made.database_url, read_only=True)
             eventually(
-                lambda: reads.run(database, run.id)["state"] not in ("PENDING", "RUNNING"), 60, "its end"
+                lambda: reads.run(database, run.id)["state"] not in ("PENDING", "RUNNING"), 150, "its end"
             )
             assert reads.run(database, run.id)["counts"] == {"SUCCESS": 30}
             database.close()
