@@ -159,8 +159,11 @@ def ordered(evidence: Iterable[Evidence]) -> list[tuple[int, Evidence]]:
     """Return the pieces with the number of their attempt, in the order in which they happened."""
     pieces = list(evidence)
     receipts = [e for e in pieces if e.kind == "received" and e.retries]
-    retried = sorted(e.at for e in pieces if e.kind == "retried") if len(pieces) < KEPT else []
-    numbered = [(_attempt(piece, receipts, retried), piece) for piece in pieces]
+    early = {kind: _early(pieces, kind) for kind in ("retried", "started")} if len(pieces) < KEPT else {}
+    is_one = len({e.worker for e in pieces if e.kind in ("received", "started")}) == 1
+    if not is_one or len(early.get("started", ())) <= max((e.retries or 0 for e in receipts), default=0):
+        early.pop("started", None)  # clocks differ, or one was missed: its place says nothing
+    numbered = [(_attempt(piece, receipts, early), piece) for piece in pieces]
     numbered.sort(key=_moment)
     return numbered
 
@@ -171,15 +174,17 @@ def _moment(numbered: tuple[int, Evidence]) -> tuple[int, bool, float, int, str]
     return number, piece.kind != "sent", piece.at, RANK[piece.kind], piece.worker or ""
 
 
-def _attempt(piece: Evidence, receipts: list[Evidence], retried: list[float]) -> int:
+def _early(pieces: list[Evidence], kind: str) -> list[float]:
+    """Return when pieces of a kind happened: a worker may have the next attempt before it tells of them."""
+    return sorted(piece.at for piece in pieces if piece.kind == kind)
+
+
+def _attempt(piece: Evidence, receipts: list[Evidence], early: dict[str, list[float]]) -> int:
     if piece.retries is not None:
         return piece.retries
     known = (e.retries or 0 for e in receipts if e.at <= piece.at and e.worker == piece.worker)
     number = max(known, default=0)
-    if piece.kind == "retried" and retried:
-        # A worker often has the next attempt before it tells that the last one wants it.
-        return min(number, retried.index(piece.at))
-    return number
+    return min(number, early[piece.kind].index(piece.at)) if early.get(piece.kind) else number
 
 
 def judge(evidence: tuple[Evidence, ...]) -> Verdict:

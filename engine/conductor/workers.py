@@ -77,7 +77,8 @@ class Workers:
         elif not leaves and known is not None and known.is_gone and same and at > known.at:
             self._signs.append(Sign(name, False, at))
         is_new = known is not None and not same
-        self._known[name] = _heard(known if same else None, event, now, is_new=is_new)
+        listened = 0.0 if self._listening is None else now - self._listening
+        self._known[name] = _heard(known if same else None, event, now, is_new=is_new, listened=listened)
 
     def signs(self, now: float, listening_since: float | None) -> list[Sign]:
         """Return who went or came back since the last call; ``listening_since`` is None for deaf ears."""
@@ -122,11 +123,16 @@ class Workers:
         return bool(there) and all(known.tells is not None for known in there)
 
 
-def _heard(known: _Worker | None, event: Mapping[str, Any], now: float, *, is_new: bool) -> _Worker:
+def _heard(
+    known: _Worker | None, event: Mapping[str, Any], now: float, *, is_new: bool, listened: float
+) -> _Worker:
     at = number(event.get("timestamp")) or 0.0
     leaves, comes = (event.get("type") == f"worker-{what}" for what in ("offline", "online"))
     if known is None:
-        return _Worker(event.get("pid"), at, now, leaves, at if comes or is_new else None, (at, now))
+        if comes or is_new:
+            return _Worker(event.get("pid"), at, now, leaves, at, (at, now))
+        # It was there before its first word, and somebody listened to it.
+        return _Worker(event.get("pid"), at, now, leaves, None, (at - min(listened, GAP), now))
     missed = at - known.at > max(GAP, 3 * (number(event.get("freq")) or 0.0))
     return known._replace(
         at=max(at, known.at),

@@ -417,3 +417,16 @@ def test_a_graph_that_grows_after_its_end_runs_again(state):
 def test_a_task_that_a_worker_has_before_its_sender_says_so_was_sent_first():
     seen = (Evidence("received", 1.0, "w"), Evidence("sent", 1.2), Evidence("started", 1.1, "w"))
     assert [state for state, _ in history(seen)] == ["SENT", "RECEIVED", "STARTED"]
+
+
+def test_a_start_that_is_told_after_the_next_attempt_was_received_is_of_its_own_attempt():
+    told = (
+        Evidence("received", 1.0, "w", 0),
+        Evidence("received", 2.0, "w", 1),  # the worker read it before it looked at what its pool says
+        Evidence("started", 2.1, "w"),
+        Evidence("retried", 2.2, "w"),
+        Evidence("started", 2.3, "w"),
+        Evidence("succeeded", 2.4, "w"),
+    )
+
+    assert [each["state"] for each in attempts(told)] == ["RETRY", "SUCCESS"]

@@ -103,3 +103,14 @@ def test_one_that_was_not_heard_of_since_somebody_listens_is_gone_after_a_while(
     assert workers.standing(None, 1) == "unknown"
     workers.signs(16, None)
     assert workers.standing("w", 1) == "unknown"
+
+
+def test_what_a_worker_told_shortly_before_its_first_word_was_heard_if_somebody_listened():
+    workers = Workers()
+    workers.signs(10, 9)
+    workers.note(says("w", at=100), 12)
+    assert workers.is_steady("w", 97.5)
+    assert not workers.is_steady("w", 96.5)  # nobody listened yet
+
+    workers.note(says("new", kind="online", at=100), 12)
+    assert not workers.is_steady("new", 99)
