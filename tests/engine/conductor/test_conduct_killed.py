@@ -204,6 +204,7 @@ def test_a_broker_that_goes_away_in_mid_run_is_waited_for(tmp_path, eventually):
             run = conduct(
                 chain(*(group([tasks.spell.s(name=f"{name}{n}") for n in range(5)]) for name in "ABCDEF")),
                 app=tasks.app,
+                on_lost="resend",  # what began and was cut off is lost otherwise
             )
             eventually(lambda: len(ran(url, run)) >= 6, 60, "a run under way")
             server.kill()
