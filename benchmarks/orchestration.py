@@ -271,8 +271,8 @@ def stage(folder: Path, url: str, *, events: bool, profile: Path | None = None) 
     ):
         conductor.says("Conducting")
         there = Stage(bench, Recorded(path), conductor, events=events)
-        plain(bench, Shape("", 20, one_chord_of_none))
-        conducted(bench, SHAPES["five chords of ten"])  # connections are made, code is loaded
+        for column in (plain, conducted):  # connections are made, code is loaded
+            column(bench, SHAPES["five chords of ten"])
         there.quiet()
         yield there
         # Results of native canvases tell the broker, when they go, that nobody waits for them.
@@ -280,11 +280,6 @@ def stage(folder: Path, url: str, *, events: bool, profile: Path | None = None) 
         for results in pending._pending_results:
             results.clear()
         gc.collect()
-
-
-def one_chord_of_none(bench: Bench) -> Made:
-    """Return what is never made: plain tasks have no canvas."""
-    raise NotImplementedError(bench)
 
 
 # --- the tables
