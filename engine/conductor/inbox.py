@@ -136,20 +136,26 @@ class ListInbox(Inbox):
     def _read(self, connection: Connection) -> None:
         channel: Any = connection.default_channel
         queue()(channel).declare()
-        client, prefix = channel.client, channel.global_keyprefix or ""
+        # One connection, that nobody mends in silence: whether it broke decides who has what.
+        pool, prefix = channel.client.connection_pool, channel.global_keyprefix or ""
+        client: Any = Redis(connection_pool=pool, single_connection_client=True)
+        with client:
+            self._read_lists(client, prefix, channel)
+
+    def _read_lists(self, client: Any, prefix: str, channel: Any) -> None:
         queues = [prefix + channel._q_for_pri(QUEUE, step) for step in channel.priority_steps]
         own = f"{prefix}{TAKEN}{self.epoch}"
         main = prefix + QUEUE
         held = 0
-        take = _call(client, "SCRIPT", "LOAD", _TAKE)
-        _call(client, "SADD", prefix + TAKERS, own)
+        take = client.execute_command("SCRIPT", "LOAD", _TAKE)
+        client.execute_command("SADD", prefix + TAKERS, own)
         swept = self._sweep(client, prefix, main, spare=None)
         while not self.stopping():
             held = self._trim(client, own, held)
             if time.monotonic() > swept + SWEEP:
                 swept = self._sweep(client, prefix, main, spare=own)
-            taken = _call(client, "EVALSHA", take, len(queues) + 1, *queues, own, COUNT, SIZE)
-            if not taken and (one := _call(client, "BLMOVE", main, own, "RIGHT", "LEFT", IDLE)):
+            taken = client.execute_command("EVALSHA", take, len(queues) + 1, *queues, own, COUNT, SIZE)
+            if not taken and (one := client.execute_command("BLMOVE", main, own, "RIGHT", "LEFT", IDLE)):
                 taken = [one]
             held += len(taken)
             self.is_behind = len(taken) >= COUNT
@@ -159,20 +165,20 @@ class ListInbox(Inbox):
                 self._stop.wait(self.pause)
         # An orderly end: nothing of ours is left in anyone's way.
         self._trim(client, own, held)
-        _call(client, "EVAL", _GIVE_BACK, 2, own, main)
-        _call(client, "SREM", prefix + TAKERS, own)
+        client.execute_command("EVAL", _GIVE_BACK, 2, own, main)
+        client.execute_command("SREM", prefix + TAKERS, own)
 
-    def _trim(self, client: Redis, own: str, held: int) -> int:
+    def _trim(self, client: Any, own: str, held: int) -> int:
         if done := min(self._dealt_with(), held):
             held -= done
             # To what is left, not by what is done: said twice, it does no harm.
-            _call(client, "LTRIM", own, *((0, held - 1) if held else (1, 0)))
+            client.execute_command("LTRIM", own, *((0, held - 1) if held else (1, 0)))
         return held
 
-    def _sweep(self, client: Redis, prefix: str, main: str, *, spare: str | None) -> float:
-        for name in _call(client, "SMEMBERS", prefix + TAKERS):
+    def _sweep(self, client: Any, prefix: str, main: str, *, spare: str | None) -> float:
+        for name in client.execute_command("SMEMBERS", prefix + TAKERS):
             taken = name.decode() if isinstance(name, bytes) else name
-            if taken != spare and (count := _call(client, "EVAL", _GIVE_BACK, 2, taken, main)):
+            if taken != spare and (count := client.execute_command("EVAL", _GIVE_BACK, 2, taken, main)):
                 log.info("%d messages that were taken and not dealt with are back in the queue.", count)
         return time.monotonic()
 
@@ -183,11 +189,6 @@ class ListInbox(Inbox):
             self._put({}, b"", None, f"it is no message of kombu's: {error!r}", len(raw))
         else:
             self._deliver(message, len(raw))
-
-
-def _call(client: Redis, *command: Any) -> Any:
-    """Execute a command as it stands: kombu's prefixing client would prefix some keys and not others."""
-    return Redis.execute_command(client, *command)
 
 
 class ConsumerInbox(Inbox):

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 from ports import free_port
 
 DESKTOP = {"width": 1440, "height": 900}
@@ -37,6 +37,7 @@ shared = pytest.StashKey[ExitStack]()
 def pytest_configure(config: pytest.Config) -> None:
     """Keep one demo and one browser for all tests of this folder: starting them takes longer than most."""
     config.stash[shared] = ExitStack()
+    expect.set_options(timeout=15_000)  # what is measured says its own limit
 
 
 @pytest.hookimpl(trylast=True)
@@ -216,6 +217,8 @@ def new_page(chromium: Browser, troubles: Troubles) -> Iterator[Callable[..., Pa
 
     yield open_page
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")  # what is still fetched would fail a later test
         context.close()
 
 

@@ -109,6 +109,8 @@ def test_a_session_that_has_ended_leads_to_the_login_page_and_back_to_the_same_v
     _type(page, PASSWORD)
     page.wait_for_url(f"{door}/")
     expect(page.locator(".empty")).to_be_visible()
+    # A socket that is still on its way would be refused without a session, and lead to the login page itself.
+    expect(page.locator("#fresh")).to_have_attribute("data-fresh", "quiet")
     page.context.clear_cookies()
 
     page.get_by_role("group", name="States").get_by_role("button", name="failed").click()
