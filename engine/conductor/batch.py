@@ -34,7 +34,8 @@ from .limits import Choice, Limits
 from .memory import Memory
 from .post import Announcement, Submission
 
-MOST = 500  # tasks sent by one batch: workers begin with these while the next is made
+MOST = 500  # tasks sent by one batch, at most: workers begin with these while the next is made
+FIRST, MORE = 40, 4  # or so many, and so many for each that is in the queue: workers are not to wait either
 SKEW = 60.0  # seconds that the clocks of sender and worker may differ
 
 
@@ -141,7 +142,8 @@ class Batch:
             if (run := memory.conducted.get(ready)) is not None:
                 limits.join(run, self.ready[ready])
         self._first = number
-        choice = limits.choose(memory.conducted, self.staged, at, MOST)
+        most = min(MOST, FIRST + MORE * memory.queued)
+        choice = limits.choose(memory.conducted, self.staged, at, most)
         for run, index in choice.chosen:
             node = run.nodes[index]
             is_first = node.sent is None and not node.past

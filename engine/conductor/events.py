@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 ASK = 5.0  # seconds between two requests to workers to send their events
 ANSWER = 0.5  # seconds that workers have to answer
 IDLE = 0.5
+PAUSE = 0.02  # seconds between two reads: what comes meanwhile is read at once
 
 
 def celery_app(broker_url: str) -> Celery:
@@ -76,6 +77,7 @@ class Events(Reader):
                 while not self.stopping():
                     with suppress(TimeoutError):
                         connection.drain_events(timeout=IDLE)
+                        self._stop.wait(PAUSE)
             finally:
                 self.since = None
 

@@ -12,12 +12,13 @@ import socket
 import time
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import UmbelError
 from ..store import Store
 from ..store.models import Lease as Row
+from ..store.statements import one
 from .process import Process, this_process
 
 LOOK = 0.5
@@ -27,8 +28,7 @@ GLANCE = 0.1  # seconds between two looks of someone who wants to see the beat
 
 ONLY = 1  # the id of the one row
 
-# Made once: each commit executes it, and to make it costs as much as to execute it.
-_RENEW = update(Row).where(Row.id == ONLY, Row.epoch == bindparam("held")).values(beat=Row.beat + 1)
+_RENEW = text(f"UPDATE {Row.__tablename__} SET beat = beat + 1 WHERE id = {ONLY} AND epoch = :held")
 
 
 def ailment(store: Store, within: float = PATIENCE / 2) -> str | None:
@@ -95,8 +95,7 @@ class Lease:
         LeaseLost
             Another conductor has taken over; the transaction must not be committed.
         """
-        renewed = connection.execute(_RENEW, {"held": self.epoch})
-        if renewed.rowcount != 1:
+        if one(connection, _RENEW, {"held": self.epoch}).rowcount != 1:
             raise LeaseLost("Another conductor has taken over.")
 
     def release(self) -> None:

@@ -72,6 +72,11 @@ class Memory:
                 for number in moves.inferred_runs_of(connection, tasks) - self._runs.keys():
                     self._load(connection, number)
 
+    @property
+    def queued(self) -> int:
+        """How many tasks that were sent no worker is known to have."""
+        return sum(run.counts["SENT"] for run in self.conducted.values())
+
     def run(self, run_id: str) -> Run | None:
         """Return the run with this id."""
         number = self._numbers.get(run_id)

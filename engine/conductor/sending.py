@@ -21,8 +21,8 @@ from .outbox import Outbox
 from .timers import Timers
 
 RECORD = 0.02  # seconds after which what was published is recorded, if no batch does it before
-MANY = 16  # tasks in the queue, which nobody has yet: workers have enough to do
-PATIENT, HURRIED = 0.05, 0.01  # seconds for which callbacks wait for more: then, and otherwise
+HURRIED, PATIENT = 0.01, 0.2  # seconds for which callbacks wait for more, at least and at most
+EACH = 0.0005  # seconds that a task lasts in the queue: no cluster is faster for long
 CAREFUL = 2.0  # seconds since the lease was renewed after which nothing is published before it is again
 
 
@@ -100,10 +100,13 @@ class Sending:
 
     @property
     def enough(self) -> tuple[int, float]:
-        """How many callbacks are worth a batch of their own, and how long to wait for so many."""
+        """How many callbacks are worth a batch of their own, and how long to wait for so many.
+
+        While workers have enough to do, what they have done may wait for more of it.
+        """
         runs = self.memory.conducted.values()
-        waiting = sum(run.counts["SENT"] for run in runs)
-        return 1 + sum(len(run.out) for run in runs) // 4, PATIENT if waiting > MANY else HURRIED
+        patience = min(max(HURRIED, self.memory.queued * EACH), PATIENT)
+        return max(1, sum(len(run.out) for run in runs) // 2), patience
 
     # around a commit
 

@@ -117,13 +117,8 @@ class Term:
         self.reaper.begin([run for run in self.memory if run.open], now)
 
     def _turn(self) -> None:
-        # Under load a commit every 50 ms costs less than one for each event, and looks as good. And while
-        # workers have enough to do, what they have done may wait for more of it.
-        if self.mailbox.wait(self._idle()):
-            left = self.committed + self.gather - time.monotonic()
-            enough, patience = self.sending.enough
-            self.inbox.pause = patience / 5
-            self.mailbox.gather(left, min(left, patience), enough)
+        if self.mailbox.wait(self._idle()) and not self.sending.is_due(time.time()):
+            self._gather()
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
@@ -146,6 +141,14 @@ class Term:
             self._persist(self._renew)
         if time.monotonic() >= self.live.due:
             self.live.publish()
+
+    def _gather(self) -> None:
+        """Let more come: under load a commit every 50 ms costs less than one each, and looks as good."""
+        since = time.monotonic() - self.committed
+        enough, patience = self.sending.enough
+        self.inbox.pause = patience / 5
+        left = self.gather - since
+        self.mailbox.gather(left, min(max(left, patience - since), patience), enough)
 
     def _serve(self) -> None:
         """Carry out what was asked for; the runs are up to date with all that came before."""

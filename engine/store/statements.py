@@ -1,20 +1,26 @@
-"""Executing a statement for many rows: what SQLAlchemy would do for each of them anew is done once."""
+"""Executing a statement again and again: what SQLAlchemy would do each time anew is done once."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, insert, text, update
+from sqlalchemy import Connection, CursorResult, Dialect, Table, bindparam, insert, text, update
 
 from . import models
 
 
 def many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    """Execute ``statement`` for each row; what SQLAlchemy would do for each of them anew is done once."""
+    """Execute ``statement`` for each row; nothing happens where there is none."""
     if rows:
         sql, order = _compiled(statement, connection.dialect)
         given: Any = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
         connection.exec_driver_sql(sql, given)
+
+
+def one(connection: Connection, statement: Any, row: dict[str, Any]) -> CursorResult[Any]:
+    """Execute ``statement`` with the parameters ``row``."""
+    sql, order = _compiled(statement, connection.dialect)
+    return connection.exec_driver_sql(sql, tuple(map(row.__getitem__, order)) if order else row)
 
 
 @lru_cache(maxsize=64)
