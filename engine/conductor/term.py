@@ -122,6 +122,7 @@ class Term:
         now = time.monotonic()
         items = self.mailbox.take(MESSAGES, SIZE)
         due = [run_id for run_id, at in self.settle.items() if at <= now]
+        self.workers.listen(self.events.since)
         news: list[NewsItem] = [*self.sorting.news(items, time.time())]
         if now >= self.reaper.due:
             self._persist(lambda: news.extend(self._reaped(now)))

@@ -80,15 +80,19 @@ class Workers:
         listened = 0.0 if self._listening is None else now - self._listening
         self._known[name] = _heard(known if same else None, event, now, is_new=is_new, listened=listened)
 
+    def listen(self, since: float | None) -> None:
+        """Take note since when, by our clock, events are read without a break; None where they are not."""
+        if since != self._listening:
+            self._known = {name: known._replace(steady=None) for name, known in self._known.items()}
+            self._listening = since
+
     def signs(self, now: float, listening_since: float | None) -> list[Sign]:
         """Return who went or came back since the last call; ``listening_since`` is None for deaf ears."""
         if self._looked is not None and now - self._looked > BLINK:
             # Paused ourselves: what was said meanwhile may not have been read yet.
             self._known = {name: known._replace(heard=now) for name, known in self._known.items()}
         self._looked = now
-        if listening_since != self._listening:
-            self._known = {name: known._replace(steady=None) for name, known in self._known.items()}
-            self._listening = listening_since
+        self.listen(listening_since)
         if listening_since is not None:
             for name, known in self._known.items():
                 if not known.is_gone and now - max(known.heard, listening_since) > self.silence:

@@ -228,7 +228,7 @@ def everything(world, ends, eventually):
 @pytest.mark.parametrize("task", ENDS)
 def test_a_task_ends_as_the_table_says(task, everything):
     _, rows = everything
-    assert (rows[task]["state"], rows[task]["reason"]) == ENDS[task]
+    assert (rows[task]["state"], rows[task]["reason"]) == ENDS[task], rows[task]
 
 
 def test_what_a_lost_callback_would_have_brought_is_what_the_result_backend_keeps(everything, world):

@@ -81,6 +81,16 @@ def test_a_gap_in_what_a_worker_says_may_have_held_anything():
     assert workers.is_steady("w", 125)
 
 
+def test_nothing_is_missed_before_the_first_word_of_a_worker_while_somebody_listened():
+    workers = Workers(silence=60)
+    workers.listen(1)
+    workers.note(says("w", at=100), 6)
+    assert workers.is_steady("w", 95)
+    assert not workers.is_steady("w", 94)
+    workers.listen(None)
+    assert not workers.is_steady("w", 100)
+
+
 def test_every_worker_tells_of_what_it_takes_only_if_each_said_so():
     workers = Workers(silence=60)
     assert not workers.all_tell()
