@@ -86,5 +86,5 @@ class Listener:
         self._heard = time.monotonic()
         try:
             self._hear(body)
-        except Exception:
+        except Exception:  # anyone may publish there; what follows is to be heard all the same
             logger.exception("A message on %s could not be understood.", LIVE)

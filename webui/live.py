@@ -129,7 +129,7 @@ class Live:
                 if time.monotonic() >= beat:
                     beat = time.monotonic() + BEAT_SECONDS
                     self._beat()
-            except Exception:
+            except Exception:  # the thread has nobody to raise to, and must live on
                 logger.exception("Some live messages were not sent.")
 
     def _tell(self, now: float) -> None:

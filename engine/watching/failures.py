@@ -57,6 +57,7 @@ class Failures:
                 traceback=_shortened(traceback),
             )
             self._send(headers | {"parent_id": request.id}, dumps(body))
+        # The task must end as it would without us.
         except Exception as error:
             logger.warning("Umbel was not told that the task %s failed: %r.", task_id, error)
 
@@ -64,7 +65,7 @@ class Failures:
         if time.monotonic() >= self._silent_until:
             try:
                 self._wire.send(headers, text, is_limited=False)
-            except Exception as error:
+            except Exception as error:  # a driver may raise anything
                 self._silent_until = time.monotonic() + SILENCE
                 logger.info("The quick way to Umbel is closed (%r); taking Celery's own.", error)
             else:

@@ -55,6 +55,7 @@ class Watcher:
                 self._outbox.gather(application.token, _text(headers, args, kwargs, said))
             else:
                 self._announce(headers, args, kwargs, embed)
+        # What the user sends is sent, whatever becomes of its announcement.
         except Exception as error:
             self._outbox.fail(error)
 

@@ -271,7 +271,10 @@ def finished(demo: Demo, eventually: Callable[..., Any]) -> Callable[[str], str]
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(request, timeout=20) as response:
                 known[workflow] = json.load(response)["run"]
-        over = lambda: demo.get(f"/runs/{known[workflow]}")["finished"] is not None  # noqa: E731
+
+        def over():
+            return demo.get(f"/runs/{known[workflow]}")["finished"] is not None
+
         eventually(over, 90, f"the end of {workflow}")
         return known[workflow]
 

@@ -56,7 +56,9 @@ def ended(demo: Any, several: dict[str, str], eventually: Callable[..., Any]) ->
     """``ended("book")`` returns that run once it is over."""
 
     def run(name: str) -> str:
-        over = lambda: demo.get(f"/runs/{several[name]}")["finished"] is not None  # noqa: E731
+        def over():
+            return demo.get(f"/runs/{several[name]}")["finished"] is not None
+
         eventually(over, 60, f"the end of {name}")
         return several[name]
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,10 @@ def test_what_the_table_shows_is_saved_as_csv(demo: Any, page: Page, etl: str) -
 
 def test_rows_are_picked_with_ctrl_shift_and_space(demo: Any, page: Page, training: str) -> None:
     page.goto(f"{demo.url}/runs/{training}#tab=table")
-    row: Callable[[int], Any] = lambda place: page.locator(f'.table-row[data-row="{place}"]')  # noqa: E731
+
+    def row(place):
+        return page.locator(f'.table-row[data-row="{place}"]')
+
     row(1).click(modifiers=["Control"])
     row(4).click(modifiers=["Shift"])
     picked = page.locator(".table-row[aria-selected=true]")

@@ -199,7 +199,9 @@ def test_runs_are_made_and_controlled_by_command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "shop_canvases", raising=False)
     flags = ("--broker-url", broker_url)
-    run = lambda *arguments: command("run", *arguments, *flags, database=False)  # noqa: E731
+
+    def run(*arguments):
+        return command("run", *arguments, *flags, database=False)
 
     told = run("shop_canvases:checkout", "--name", "buy", "--option", "window=1", "--option", "on_lost=fail")
     assert (told.code, told.err) == (0, "")

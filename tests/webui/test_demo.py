@@ -145,7 +145,10 @@ def test_a_visit(start: Callable[..., Demo], port: int, eventually: Callable[...
     runs |= {name: demo.ask(f"/api/v1/demo/{name}", {"conducted": True})["run"] for name in CONDUCTED}
     final = {"SUCCESS", "FAILURE", "REVOKED"}
     for name, run in runs.items():
-        ended = lambda run=run: demo.ask(f"/api/v1/runs/{run}")["state"] in final  # noqa: E731
+
+        def ended(run: str = run):
+            return demo.ask(f"/api/v1/runs/{run}")["state"] in final
+
         eventually(ended, 120, f"the end of {name}")
     states = {name: demo.ask(f"/api/v1/runs/{run}") for name, run in runs.items()}
     assert {name: run["state"] for name, run in states.items()} == ENDS | CONDUCTED

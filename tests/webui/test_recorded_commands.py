@@ -66,7 +66,10 @@ def test_more_runs_than_a_page_are_listed(
 ) -> None:
     monkeypatch.setattr("umbel.webui.listing.PAGE", 2)
     made = [record() for _ in range(5)]
-    ids = lambda *limit: [each["id"] for each in json.loads(command("runs", "--json", *limit).out)["runs"]]  # noqa: E731
+
+    def ids(*limit):
+        return [each["id"] for each in json.loads(command("runs", "--json", *limit).out)["runs"]]
+
     assert ids() == made[::-1]
     assert ids("--limit", "3") == made[:1:-1]
     assert "--limit" in command("runs", "--limit", "3").out

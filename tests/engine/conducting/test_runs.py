@@ -102,8 +102,13 @@ def test_a_run_is_run_again_under_fresh_ids(sample, database):
 
 def test_a_watched_run_is_run_again_without_what_its_tasks_sent(sample, database, eventually):
     sent = chain(sample.add.s(1, 2), sample.spawn.s(), sample.add.s(5)).apply_async()
-    ended = lambda: [run for run in runs() if run["state"] == "SUCCESS" and run["nodes"] == 6]  # noqa: E731
-    runs = lambda: [reads.run(database, each["run"]) for each in reads.find(database, sent.id)]  # noqa: E731
+
+    def ended():
+        return [run for run in runs() if run["state"] == "SUCCESS" and run["nodes"] == 6]
+
+    def runs():
+        return [reads.run(database, each["run"]) for each in reads.find(database, sent.id)]
+
     (native,) = eventually(ended, PATIENCE, "the watched run")
     with pytest.raises(RequestError, match="Celery runs"):
         RunHandle(native["id"], app=sample.app).pause()

@@ -74,7 +74,9 @@ def states(database, run):
 
 
 def test_nested_canvases_return_what_they_spell(tasks):
-    s = lambda name: tasks.spell.s(name=name)  # noqa: E731
+    def s(name):
+        return tasks.spell.s(name=name)
+
     inner = chord([s("X"), s("Y") | s("Z")], s("C"))
     canvas = chain(s("A"), group(s("B"), inner, s("D") | group(s("E"), s("F"))), s("G"))
     run = conduct(canvas, app=tasks.app)

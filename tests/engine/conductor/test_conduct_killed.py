@@ -127,7 +127,9 @@ def database(world):
 
 
 def canvas(tasks):
-    s = lambda name: tasks.spell.s(name=name)  # noqa: E731
+    def s(name):
+        return tasks.spell.s(name=name)
+
     return chain(s("A"), group(s("B"), s("C") | s("D"), s("E")), s("F"), s("G"))
 
 
