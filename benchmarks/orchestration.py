@@ -5,8 +5,9 @@
 All columns run on one broker and one prefork worker (``-c 2``), with a conductor that writes SQLite, and with
 Celery's events on unless ``--no-events``. Tasks do nothing and ignore their results. ``plain`` is as many
 independent tasks, sent one by one over one connection: the bound for whatever orders them. ``native`` is the
-same canvas run by Celery. Each figure is the median of the rounds; a native canvas that takes longer than a
-quarter of a minute is run once. celery-dyrygent is compared where it is installed.
+same canvas run by Celery. Each figure is the median of the rounds, in which the columns take turns; a native
+canvas that takes longer than a quarter of a minute is run once. celery-dyrygent is compared where it is
+installed.
 
 A conducted or native run is over when its last task has run, plain tasks when nothing is left in the broker.
 """
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from itertools import pairwise
@@ -165,6 +166,8 @@ SHORT = {
 
 # --- the columns
 
+Column = Callable[[Bench, Shape], float]
+
 
 def plain(bench: Bench, shape: Shape) -> float:
     """Return the seconds that as many independent tasks take."""
@@ -234,15 +237,16 @@ class Stage:
         self.conductor = conductor
         self.events = events
 
-    def measure(self, column: Callable[[Bench, Shape], float], shape: Shape, rounds: int) -> float:
-        """Return the median of what a column takes."""
-        taken: list[float] = []
-        while len(taken) < rounds:
-            taken.append(column(self.bench, shape))
-            self.quiet()
-            if column in (native, dyrygent) and taken[-1] > SLOW:
-                break
-        return statistics.median(taken)
+    def measure(self, columns: Iterable[Column], shape: Shape, rounds: int) -> dict[Column, float]:
+        """Return the median of what each column takes; they take turns, as a machine has its moods."""
+        taken: dict[Column, list[float]] = {column: [] for column in columns}
+        for _ in range(rounds):
+            for column, found in taken.items():
+                if found and column in (native, dyrygent) and found[-1] > SLOW:
+                    continue
+                found.append(column(self.bench, shape))
+                self.quiet()
+        return {column: statistics.median(found) for column, found in taken.items()}
 
     def quiet(self) -> None:
         """Wait until the conductor has dealt with all that there is."""
@@ -324,18 +328,17 @@ COMPARED_SHORT = [
 
 
 def times(there: Stage, rounds: int, *, short: bool, with_native: bool) -> Iterator[Row]:
-    """Yield the comparisons."""
+    """Yield the comparisons, shape by shape."""
     shapes = SHORT if short else SHAPES
-    ours: dict[str, float] = {}
+    compared: dict[str, dict[Column, str]] = {}
     for name, column, must in COMPARED_SHORT if short else COMPARED:
-        if (column is native and not with_native) or (
-            column is dyrygent and not find_spec("celery_dyrygent")
-        ):
-            continue
-        if name not in ours:
-            ours[name] = there.measure(conducted, shapes[name], rounds)
-        theirs = there.measure(column, shapes[name], rounds)
-        yield Row(shapes[name].name, ours[name], column.__name__, theirs, must)
+        is_there = find_spec("celery_dyrygent") if column is dyrygent else with_native or column is plain
+        if is_there:
+            compared.setdefault(name, {})[column] = must
+    for name, columns in compared.items():
+        found = there.measure([conducted, *columns], shapes[name], rounds)
+        for column, must in columns.items():
+            yield Row(shapes[name].name, found[conducted], column.__name__, found[column], must)
 
 
 def traffic(there: Stage, shape: Shape, rounds: int) -> float:
@@ -379,7 +382,7 @@ def main(
                 costs = [there.conductor.cost.cpu]
                 taken = []
                 for column in (plain, conducted):
-                    taken.append(there.measure(column, shape, rounds))
+                    taken.append(there.measure([column], shape, rounds)[column])
                     costs.append(there.conductor.cost.cpu)
                 click.echo(Row(shape.name, taken[1], "plain", taken[0], "<= 1.3x"))
                 each = [(after - before) / shape.tasks / rounds * 1000 for before, after in pairwise(costs)]
