@@ -7,6 +7,8 @@ A request on standard input is a line of JSON, then the DOT source; the answer o
 
     {"format": "svg", "seconds": 5.0, "size": 1234}\n<1234 bytes of DOT>
     {"ok": true, "size": 5678}\n<5678 bytes of SVG, or of UTF-8 text that says what went wrong>
+
+The form ``folding`` is none of Graphviz's: the source is what :mod:`.folded` spells, and so is the answer.
 """
 
 import json
@@ -34,6 +36,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _draw(source: str, form: str) -> bytes:
+    if form == "folding":
+        from .folded import answer  # who only draws does not need it
+
+        return answer(source).encode()
     graph = pygraphviz.AGraph(string=source)
     try:
         return graph.draw(format=form, prog="dot") or b""

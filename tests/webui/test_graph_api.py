@@ -1,13 +1,15 @@
 """``GET /api/v1/runs/<id>/graph``: nodes, edges and where to draw them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from umbel.engine import layout
+from umbel.engine import dot, folded, layout
 from umbel.engine.errors import LayoutError
+from umbel.webui.api import graph as graph_api
 
 
 def _graph(client: FlaskClient, run: str) -> Any:
@@ -42,12 +44,92 @@ def test_a_run_without_edges_is_drawn_too(client: FlaskClient, record: Callable[
     assert _graph(client, record()).json["layout"]["edges"] == []
 
 
-def test_above_five_hundred_tasks_nothing_is_drawn(client: FlaskClient, record: Callable[..., str]) -> None:
-    graph = _graph(client, record(["shop.pay"] * 501)).json
-    assert len(graph["nodes"]) == 501
-    assert graph["layout"] is None
-    assert graph["layout_error"]["code"] == "too_many"
-    assert "501" in graph["layout_error"]["message"]
+def _chord(count: int) -> tuple[list[str | None], list[tuple[int, int, str, int]]]:
+    """A task, ``count`` after it, and one after all of these."""
+    edges = [(0, each, "then", -1) for each in range(1, count + 1)]
+    edges += [(each, count + 1, "then", -1) for each in range(1, count + 1)]
+    return ["shop.list", *["shop.resize"] * count, "shop.pack"], edges
+
+
+def test_above_five_hundred_tasks_the_graph_is_folded(
+    client: FlaskClient, record: Callable[..., str]
+) -> None:
+    tasks, edges = _chord(600)
+    graph = _graph(client, record(tasks, edges)).json
+
+    assert len(graph["nodes"]) == 602
+    assert graph["layout_error"] is None
+    folding = graph["folding"]
+    assert folding["method"] == "series-parallel"
+    assert folding["opened"] == []
+    cards = {card["label"]: card for card in folding["cards"]}
+    resize = cards["shop.resize"]
+    assert (resize["kind"], resize["count"], resize["task"]) == ("many", 600, "shop.resize")
+    assert resize["members"] == [[1, 600]]
+    assert cards["shop.list"]["kind"] == "task"
+    assert sum(card["count"] for card in folding["cards"]) == 602
+    assert set(graph["layout"]["nodes"]) == {str(place) for place in range(len(folding["cards"]))}
+    assert len(graph["layout"]["edges"]) == len(folding["edges"])
+
+
+def test_up_to_five_hundred_tasks_it_is_not(client: FlaskClient, record: Callable[..., str]) -> None:
+    graph = _graph(client, record(["shop.pay"] * 500)).json
+    assert graph["folding"] is None
+    assert len(graph["layout"]["nodes"]) == 500
+
+
+def test_a_card_opens_into_what_it_is_made_of(client: FlaskClient, record: Callable[..., str]) -> None:
+    tasks = [f"shop.step{each}" for each in range(600)]
+    run = record(tasks, [(each, each + 1, "then", -1) for each in range(599)])
+    folded = _graph(client, run).json["folding"]
+    closed = next(card for card in folded["cards"] if card["can_open"])
+
+    answer = client.get(f"/api/v1/runs/{run}/graph", query_string={"open": [closed["id"], "nobody/3"]})
+    opened = answer.json["folding"]
+    assert opened["opened"] == [closed["id"]]
+    assert len(opened["cards"]) > len(folded["cards"])
+    first = closed["members"][0][0]
+    assert any(card["members"][0][0] == first for card in opened["cards"])
+    assert sum(card["count"] for card in opened["cards"]) == 600
+
+
+def test_more_than_a_hundred_open_cards_are_refused(client: FlaskClient, record: Callable[..., str]) -> None:
+    assert (
+        client.get(f"/api/v1/runs/{record()}/graph", query_string={"open": ["a/1"] * 101}).status_code == 400
+    )
+
+
+def test_a_large_graph_is_folded_in_a_child_process(
+    client: FlaskClient, record: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folded, "ALOUD", 500)
+    asked: list[str] = []
+    turn = dot.turn
+
+    @contextmanager
+    def listening(deadline: float) -> Iterator[Any]:
+        with turn(deadline) as draw:
+            yield lambda source, form: asked.append(form) or draw(source, form)
+
+    monkeypatch.setattr(dot, "turn", listening)
+    run = record(*_chord(701))
+    first = _graph(client, run).json
+    again = _graph(client, run).json
+    assert first["folding"] == again["folding"]
+    assert first["folding"]["cards"][1]["count"] == 701
+    assert asked.count("folding") == 1  # the same structure is remembered
+
+
+def test_what_was_not_folded_in_time_is_a_graph_without_a_layout(
+    client: FlaskClient, record: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folded, "ALOUD", 500)
+    dot.stop()
+    monkeypatch.setattr(graph_api, "LAYOUT_SECONDS", 0.02)
+    graph = _graph(client, record(*_chord(2_003))).json
+    assert (graph["folding"], graph["layout"]) == (None, None)
+    assert graph["layout_error"]["code"] == "deadline"
+    assert "0.02 s" in graph["layout_error"]["message"]
 
 
 @pytest.mark.parametrize(

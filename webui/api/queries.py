@@ -13,6 +13,7 @@ from ..export import FORMATS
 
 MAX_LIMIT = 500
 LONGEST = 500  # characters of what is searched for
+MAX_OPEN = 100  # cards
 MAX_REVOKED = 10_000  # nodes that one request names
 
 
@@ -99,6 +100,14 @@ class NodesQuery(SheetQuery):
 
     limit: Limit = Field(MAX_LIMIT, description="How many at once; at most 500 come.")
     after: int = Field(-1, ge=-1, lt=2**31, description="`next` of the page before.")
+
+
+class GraphQuery(BaseModel):
+    """How to show the graph of a run."""
+
+    open: Annotated[list[Identifier], Field(max_length=MAX_OPEN)] = Field(
+        [], description="Cards of the folded graph to show the inside of; repeated. Unknown ones are ignored."
+    )
 
 
 class ExportQuery(BaseModel):

@@ -188,11 +188,43 @@ class Layout(BaseModel):
 
     width: float
     height: float
-    nodes: dict[str, list[float]] = Field(description="The centre of each node, by its index.")
+    nodes: dict[str, list[float]] = Field(
+        description="The centre of each node, by its index; in a folded graph of each card, by place."
+    )
     blocks: list[list[float]] = Field(
         description="Left, top, width and height of each block: many alike nodes in rows."
     )
     edges: list[list[Any]] = Field(description="Parent, child, kind and path of each edge.")
+
+
+class Card(BaseModel):
+    """Nodes that are drawn as one."""
+
+    id: str
+    label: str
+    task: str | None = Field(description="Null where it has several, or joins alone.")
+    members: list[list[int]] = Field(description="The first index and the length of each run of indices.")
+    count: int
+    can_open: bool = Field(description="Whether `open` shows what is in it.")
+    kind: str = Field(description="task, join or many")
+
+
+class Frame(BaseModel):
+    """Cards that show several copies at once."""
+
+    how: str = Field(description="parallel: side by side; series: one after another")
+    times: int
+    cards: list[int]
+
+
+class Folding(BaseModel):
+    """A graph of many nodes as few cards."""
+
+    method: str
+    cards: list[Card]
+    edges: list[list[Any]] = Field(description="Parent, child (places of cards), kind, and how many edges.")
+    frames: list[Frame]
+    opened: list[str] = Field(description="The cards that were asked for and are open.")
 
 
 class Graph(BaseModel):
@@ -201,6 +233,7 @@ class Graph(BaseModel):
     run: RunSummary
     nodes: list[GraphNode]
     edges: list[list[Any]] = Field(description="Parent, child (indices) and kind.")
+    folding: Folding | None = Field(description="Where there are more than 500 tasks.")
     layout: Layout | None
     layout_error: Fault | None
 
