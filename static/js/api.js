@@ -85,10 +85,12 @@ export function findTask(id) {
 
 /**
  * @param {string} run
+ * @param {string[]} opened  ids of cards
  * @returns {Promise<import("./types.js").RunGraph>}
  */
-export function getGraph(run) {
-  return call(`/runs/${encodeURIComponent(run)}/graph`);
+export function getGraph(run, opened) {
+  const query = new URLSearchParams(opened.map((card) => ["open", card])).toString();
+  return call(`/runs/${encodeURIComponent(run)}/graph${query && `?${query}`}`);
 }
 
 /**

@@ -17,7 +17,7 @@ export const MIDDLE = 1;
 export const NEAR = 2;
 
 /** Elements that a card at a level has, about. */
-export const COST = [1, 4, 6];
+const COST = [1, 4, 6];
 
 /** What makes a card look different, but for its duration. */
 const SHOWN = /** @type {const} */ (["state", "retries", "repeated", "held"]);
@@ -61,9 +61,13 @@ export class Card {
    * @param {import("./types.js").GraphNode} node
    * @param {[number, number]} centre
    * @param {SVGElement} layer  where its details go
+   * @param {number} [key]  by which the graph knows it
    */
-  constructor(node, [x, y], layer) {
+  constructor(node, [x, y], layer, key = node.index) {
     this.node = node;
+    this.key = key;
+    this.height = HEIGHT;
+    this.costs = COST;
     this.x = x - WIDTH / 2;
     this.y = y - HEIGHT / 2;
     this.level = -1;
@@ -77,7 +81,7 @@ export class Card {
       rx: "8",
       role: "button",
       tabindex: "-1",
-      "data-index": String(node.index),
+      "data-index": String(key),
       "data-id": node.id,
     });
     const at = `translate(${this.x} ${this.y})`;
@@ -86,6 +90,16 @@ export class Card {
     this.details = make("g", { class: "card-face", transform: at, "aria-hidden": "true" });
     /** @type {SVGElement | null} */
     this.time = null;
+  }
+
+  /** The id of its first member. */
+  get first() {
+    return this.node.id;
+  }
+
+  /** What is told on hover. */
+  get title() {
+    return `${this.node.task ?? ""}\n${this.node.id}`;
   }
 
   /**

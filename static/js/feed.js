@@ -37,6 +37,8 @@ export class RunFeed {
     /** @type {Set<number>} */
     this.touched = new Set();
     this.regraphed = false;
+    /** Ids of the cards of a folded graph that are open. @type {string[]} */
+    this.opened = [];
     this.fetching = false;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -72,6 +74,13 @@ export class RunFeed {
     cancelAnimationFrame(this.frame);
   }
 
+  /** Show the inside of these cards. @param {string[]} cards */
+  open(cards) {
+    if (cards.join("\n") === this.opened.join("\n")) return;
+    this.opened = cards;
+    this.#fetchGraph();
+  }
+
   /** @param {import("./types.js").Snapshot} snapshot */
   #joined(snapshot) {
     const waiting = this.waiting ?? [];
@@ -104,8 +113,9 @@ export class RunFeed {
     if (this.fetching) return;
     this.fetching = true;
     let wait = BETWEEN_GRAPHS;
+    const { opened } = this;
     try {
-      const graph = await getGraph(this.run);
+      const graph = await getGraph(this.run, opened);
       this.state = withGraph(this.state, graph); // not in one line: the state moves on while we wait
       this.regraphed = true;
       this.#schedule();
@@ -117,7 +127,7 @@ export class RunFeed {
     this.later = setTimeout(() => {
       this.fetching = false;
       const run = this.state.run;
-      if (wait === RETRY || (run && run.structure > this.state.structure)) this.#fetchGraph();
+      if (wait === RETRY || opened !== this.opened || (run && run.structure > this.state.structure)) this.#fetchGraph();
     }, wait);
   }
 

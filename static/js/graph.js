@@ -6,8 +6,10 @@
  * where it is on the screen.
  */
 
-import { Card, FAR, faceOf, HEIGHT, make, WIDTH } from "./card.js";
+import { Card, FAR, faceOf, make, WIDTH } from "./card.js";
+import { Fold, framed } from "./fold.js";
 import { holds } from "./held.js";
+import { Many } from "./many.js";
 import { Minimap } from "./minimap.js";
 import { encircle, Scene } from "./scene.js";
 import { picking } from "./selection.js";
@@ -17,25 +19,39 @@ import { now } from "./time.js";
 import { Viewport } from "./viewport.js";
 import { Walk } from "./walk.js";
 
+const BETWEEN_PAINTS = 100; // ms, where each card counts many
+
+/** @typedef {Card | Many} Drawn */
+
 export class Graph {
   /**
    * @param {HTMLElement} host
    * @param {import("./selection.js").Selection} selection
    * @param {object} to
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
+   * @param {(card: import("./types.js").FoldCard, failed: boolean) => void} to.unfold  somebody asks what is in a card
    * @param {() => void} to.moved  somebody moved the view
    * @param {() => {right?: number, bottom?: number}} to.covered  what floats over the graph
    */
-  constructor(host, selection, { open, moved, covered }) {
+  constructor(host, selection, { open, unfold, moved, covered }) {
     this.host = host;
     this.selection = selection;
     this.open = open;
+    this.unfold = unfold;
     this.covered = covered;
     this.scene = new Scene();
     this.svg = this.scene.svg;
     host.prepend(this.svg);
-    /** @type {Map<number, Card>} */
+    /** By the index of the node; where the graph is folded, by their places. @type {Map<number, Drawn>} */
     this.cards = new Map();
+    /** @type {Fold | null} */
+    this.fold = null;
+    /** What changed since the last paint of a folded graph. @type {Set<number>} */
+    this.dirty = new Set();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.painting = undefined;
+    /** The first member of the card that is being opened: it stays where it is. @type {string | null} */
+    this.kept = null;
     /** @type {import("./types.js").Layout | null} */
     this.layout = null;
     /** @type {import("./state.js").RunState | null} */
@@ -84,7 +100,7 @@ export class Graph {
       if (card && !card.box.querySelector("title")) {
         // Names are cut to fit; the whole is told on hover.
         const title = make("title", {});
-        title.textContent = `${card.node.task ?? ""}\n${card.node.id}`;
+        title.textContent = card.title;
         card.box.prepend(title);
       }
     });
@@ -100,6 +116,7 @@ export class Graph {
     this.unbind?.();
     this.minimap.stop();
     this.resizing?.disconnect();
+    clearTimeout(this.painting);
     cancelAnimationFrame(this.frame);
   }
 
@@ -112,18 +129,21 @@ export class Graph {
     if (!graph?.layout) return;
     const kept = this.#anchor();
     const focused = this.svg.contains(document.activeElement);
-    const id = this.cards.get(this.current)?.node.id;
+    const id = this.cards.get(this.current)?.first;
     this.state = state;
     this.holds = holds(state);
     this.layout = graph.layout;
-    this.#place(graph);
+    if (graph.folding) this.#placeFolded(graph, graph.folding);
+    else this.#place(graph);
+    const what = this.fold ? "cards" : "tasks";
     this.svg.setAttribute(
       "aria-label",
-      `Graph of ${graph.run.name}, ${this.cards.size} tasks. Arrow keys walk along the edges, Enter opens the detail.`,
+      `Graph of ${graph.run.name}, ${this.cards.size} ${what}. Arrow keys walk along the edges, Enter opens the detail.`,
     );
-    if (kept && !(this.fitted && this.selected === null)) this.#hold(kept);
+    if (kept && (this.kept !== null || !(this.fitted && this.selected === null))) this.#hold(kept);
     else this.fit({ glide: false });
-    this.#rove(this.#indexOf(id) ?? this.cards.keys().next().value ?? -1);
+    this.kept = null;
+    this.#rove(this.#keyOf(id) ?? this.cards.keys().next().value ?? -1);
     if (focused) this.cards.get(this.current)?.box.focus();
     this.#level();
     this.minimap.show(graph.layout, this.cards.values());
@@ -131,9 +151,37 @@ export class Graph {
     this.pick();
   }
 
+  /**
+   * @param {import("./types.js").RunGraph} graph
+   * @param {import("./types.js").Folding} folding
+   */
+  #placeFolded(graph, folding) {
+    const layout = /** @type {import("./types.js").Layout} */ (graph.layout);
+    const nodes = new Map(graph.nodes.map((node) => [node.index, node]));
+    const rows = new Set(folding.frames.flatMap(({ how, cards }) => (how === "series" ? cards : [])));
+    const together = new Set(folding.frames.flatMap(({ cards }) => (cards.length > 1 ? cards : [])));
+    this.fold = new Fold(folding, this.state?.codes ?? new Uint8Array(0));
+    this.dirty.clear();
+    this.cards = new Map();
+    /** @type {Array<[number, number]>} */
+    const joins = [];
+    folding.cards.forEach((card, place) => {
+      const centre = layout.nodes[place];
+      const node = nodes.get(card.members[0]?.[0] ?? -1);
+      if (!centre || !node) return;
+      const isRow = rows.has(place) && !together.has(place);
+      if (card.kind === "join") joins.push(centre);
+      else if (card.kind === "task") this.cards.set(place, new Card(node, centre, this.scene.faces, place));
+      else this.cards.set(place, new Many(card, place, centre, this.scene.faces, isRow));
+    });
+    this.scene.fill(this.cards.values(), joins, layout, framed(folding.frames, this.cards, WIDTH));
+    this.#walk(layout);
+  }
+
   /** @param {import("./types.js").RunGraph} graph */
   #place(graph) {
     const layout = /** @type {import("./types.js").Layout} */ (graph.layout);
+    this.fold = null;
     this.cards = new Map();
     /** @type {Array<[number, number]>} */
     const joins = [];
@@ -144,6 +192,11 @@ export class Graph {
       else this.cards.set(node.index, new Card(node, centre, this.scene.faces));
     }
     this.scene.fill(this.cards.values(), joins, layout);
+    this.#walk(layout);
+  }
+
+  /** @param {import("./types.js").Layout} layout */
+  #walk(layout) {
     this.walk = new Walk(
       new Map([...this.cards].map(([index, { x, y }]) => [index, { x, y }])),
       layout.edges,
@@ -158,23 +211,46 @@ export class Graph {
   update(state, touched) {
     this.state = state;
     this.holds = holds(state);
-    for (const [index, card] of this.cards) {
-      // What holds a task changes with others, and with the run.
-      if (touched.has(index) || card.face.held !== this.holds(index))
-        card.draw(this.#face(index), Math.max(FAR, card.level));
+    if (this.fold) {
+      for (const place of this.fold.update(state.codes, touched)) this.dirty.add(place);
+      this.painting ??= setTimeout(() => this.#paint(), BETWEEN_PAINTS);
+      return;
     }
+    this.#redraw(touched);
     if (touched.size) this.minimap.paint();
   }
 
-  /** @param {number} index */
-  #face(index) {
-    return faceOf(/** @type {import("./state.js").RunState} */ (this.state), index, this.holds(index));
+  #paint() {
+    this.painting = undefined;
+    const dirty = this.dirty;
+    this.dirty = new Set();
+    this.#redraw(dirty);
+    if (dirty.size) this.minimap.paint();
+  }
+
+  /** @param {Set<number>} changed  keys of cards */
+  #redraw(changed) {
+    for (const [key, card] of this.cards) {
+      // What holds a task changes with others, and with the run.
+      const held = card instanceof Card && card.face.held !== this.holds(card.node.index);
+      if (changed.has(key) || held) this.#draw(card, Math.max(FAR, card.level));
+    }
+  }
+
+  /**
+   * @param {Drawn} card
+   * @param {number} level
+   */
+  #draw(card, level) {
+    const state = /** @type {import("./state.js").RunState} */ (this.state);
+    if (card instanceof Many) card.draw(/** @type {Fold} */ (this.fold).tally(card.key), level);
+    else card.draw(faceOf(state, card.node.index, this.holds(card.node.index)), level);
   }
 
   #tick() {
     if (!this.state || this.host.hidden) return;
     for (const card of this.cards.values()) {
-      if (card.face.state !== "STARTED" || !card.time) continue;
+      if (card instanceof Many || card.face.state !== "STARTED" || !card.time) continue;
       const seconds = elapsed(this.state, card.node.index, now());
       if (seconds !== null) card.tick(seconds);
     }
@@ -195,7 +271,7 @@ export class Graph {
     const { level, seen } = this.scene.detail(this.cards, view, size);
     for (const card of this.cards.values()) {
       const wanted = seen.has(card) ? level : FAR;
-      if (card.level !== wanted) card.draw(this.#face(card.node.index), wanted);
+      if (card.level !== wanted) this.#draw(card, wanted);
     }
     this.minimap.follow(view, size);
   }
@@ -234,21 +310,22 @@ export class Graph {
    * @param {{reveal?: boolean}} [how]
    */
   select(index, { reveal = false } = {}) {
-    this.cards.get(this.selected ?? -1)?.box.removeAttribute("aria-current");
+    this.#cardOf(this.selected)?.box.removeAttribute("aria-current");
     this.selected = index;
-    const card = index === null ? undefined : this.cards.get(index);
+    const card = this.#cardOf(index);
     encircle(this.scene.selectedRing, card);
-    this.scene.edges.light(card ? card.node.index : null);
+    this.scene.edges.light(card ? card.key : null);
     if (!card) return;
     card.box.setAttribute("aria-current", "true");
-    this.#rove(card.node.index);
+    this.#rove(card.key);
     if (reveal) this.#reveal(card);
   }
 
   /** Mark the picked ones. */
   pick() {
-    for (const [index, { box }] of this.cards) {
-      if (this.selection.has(index)) box.setAttribute("aria-pressed", "true");
+    for (const card of this.cards.values()) {
+      const { box } = card;
+      if (card instanceof Card && this.selection.has(card.node.index)) box.setAttribute("aria-pressed", "true");
       else box.removeAttribute("aria-pressed");
     }
   }
@@ -258,9 +335,9 @@ export class Graph {
     this.cards.get(this.current)?.box.focus();
   }
 
-  /** @param {Card} card */
+  /** @param {Drawn} card */
   #reveal(card) {
-    const box = { x: card.x, y: card.y, width: WIDTH, height: HEIGHT };
+    const box = { x: card.x, y: card.y, width: WIDTH, height: card.height };
     if (this.viewport.reveal(box, this.covered())) this.fitted = false;
   }
 
@@ -268,53 +345,67 @@ export class Graph {
   #clicked(event) {
     const card = this.#cardAt(event.target);
     if (!card) return;
-    const { index } = card.node;
-    this.#focus(index, { visibly: false });
+    this.#focus(card.key, { visibly: false });
     // In a graph nothing lies between two others, so that shift picks one as ctrl does.
-    if (picking(event)) this.selection.toggle(index);
-    else this.open(index);
+    if (picking(event)) this.#toggle(card);
+    else this.#open(card);
+  }
+
+  /** @param {Drawn} card */
+  #open(card) {
+    if (card instanceof Card) this.open(card.node.index);
+    else {
+      if (card.fold.can_open) this.kept = card.first;
+      this.unfold(card.fold, /** @type {Fold} */ (this.fold).failed(card.key) > 0);
+    }
+  }
+
+  /** Pick it, or no longer; of a card of many, pick all. @param {Drawn} card */
+  #toggle(card) {
+    if (card instanceof Card) this.selection.toggle(card.node.index);
+    else this.selection.add(members(card));
   }
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     const card = this.#cardAt(event.target);
     if (!card || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { index } = card.node;
-    if (event.key === "Enter") this.open(index);
-    else if (event.key === " ") this.selection.toggle(index);
+    if (event.key === "Enter") this.#open(card);
+    else if (event.key === " ") this.#toggle(card);
     else if (!Walk.keys.includes(event.key)) return;
     event.preventDefault();
-    const next = this.walk.step(index, event.key);
+    const next = this.walk.step(card.key, event.key);
     if (next === null) return;
-    if (event.shiftKey) this.selection.add([index, next]);
+    const there = this.cards.get(next);
+    if (event.shiftKey && there) this.selection.add([...members(card), ...members(there)]);
     this.#focus(next, { visibly: true });
   }
 
   /**
-   * @param {number} index
+   * @param {number} key
    * @param {{visibly: boolean}} how
    */
-  #focus(index, { visibly }) {
-    const card = this.cards.get(index);
+  #focus(key, { visibly }) {
+    const card = this.cards.get(key);
     if (!card) return;
     // SVG elements take the option too, but the type of their focus() does not say so.
     card.box.focus(/** @type {FocusOptions} */ ({ preventScroll: true, focusVisible: visibly }));
   }
 
-  /** @param {Card} card */
+  /** @param {Drawn} card */
   #arrived(card) {
-    this.#rove(card.node.index);
+    this.#rove(card.key);
     if (!card.box.matches(":focus-visible")) return;
     encircle(this.scene.focusRing, card);
-    this.scene.edges.light(card.node.index); // where the arrow keys lead
+    this.scene.edges.light(card.key); // where the arrow keys lead
     this.#reveal(card);
   }
 
-  /** One card alone is a tab stop. @param {number} index */
-  #rove(index) {
+  /** One card alone is a tab stop. @param {number} key */
+  #rove(key) {
     this.cards.get(this.current)?.box.setAttribute("tabindex", "-1");
-    this.current = index;
-    this.cards.get(index)?.box.setAttribute("tabindex", "0");
+    this.current = key;
+    this.cards.get(key)?.box.setAttribute("tabindex", "0");
   }
 
   /** @param {EventTarget | null} target */
@@ -323,30 +414,56 @@ export class Graph {
     return box instanceof SVGElement ? this.cards.get(Number(box.dataset.index)) : undefined;
   }
 
-  /** @param {string | undefined} id */
-  #indexOf(id) {
-    for (const [index, card] of this.cards) if (card.node.id === id) return index;
-    return null;
+  /** The card that a node is on. @param {number | null} index */
+  #cardOf(index) {
+    if (index === null) return undefined;
+    return this.cards.get(this.fold ? this.fold.home(index) : index);
+  }
+
+  /** The key of the card that a node is on. @param {string | null | undefined} id */
+  #keyOf(id) {
+    const index = id == null ? undefined : this.state?.graph?.nodes.find((node) => node.id === id)?.index;
+    return this.#cardOf(index ?? null)?.key ?? null;
   }
 
   /** The card that must not move when the structure changes: the selected one, else the one in the middle. */
   #anchor() {
     const { x, y, k } = this.viewport.view;
     const { width, height } = this.viewport.size;
-    const selected = this.cards.get(this.selected ?? -1);
+    const opening = this.kept === null ? undefined : this.#first(this.kept);
+    const selected = opening ?? this.#cardOf(this.selected);
     let best = selected;
     let least = Infinity;
     for (const card of selected ? [] : this.cards.values()) {
       const far = Math.hypot(card.x * k + x - width / 2, card.y * k + y - height / 2);
       if (far < least) [best, least] = [card, far];
     }
-    return best ? { id: best.node.id, x: best.x * k + x, y: best.y * k + y } : null;
+    return best ? { id: best.first, x: best.x * k + x, y: middle(best) * k + y } : null;
+  }
+
+  /** @param {string} id  of the first member of a card */
+  #first(id) {
+    for (const card of this.cards.values()) if (card.first === id) return card;
+    return undefined;
   }
 
   /** @param {{id: string, x: number, y: number}} anchor */
   #hold({ id, x, y }) {
-    const card = this.cards.get(this.#indexOf(id) ?? -1);
+    const card = this.cards.get(this.#keyOf(id) ?? -1);
     const { k } = this.viewport.view;
-    if (card) this.viewport.jump({ k, x: x - card.x * k, y: y - card.y * k });
+    if (!card) return;
+    this.fitted &&= this.kept === null;
+    this.viewport.jump({ k, x: x - card.x * k, y: y - middle(card) * k });
   }
+}
+
+/** @param {Drawn} card */
+function middle(card) {
+  return card.y + card.height / 2;
+}
+
+/** The indexes of the tasks on a card. @param {Drawn} card */
+function members(card) {
+  if (card instanceof Card) return [card.node.index];
+  return card.fold.members.flatMap(([first, count]) => Array.from({ length: count }, (_, at) => first + at));
 }

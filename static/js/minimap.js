@@ -5,7 +5,7 @@
  * alone: the keyboard walks along the edges and zooms.
  */
 
-import { HEIGHT, WIDTH } from "./card.js";
+import { WIDTH } from "./card.js";
 import { STATES } from "./states.js";
 
 const WIDEST = 208; // px
@@ -43,7 +43,7 @@ export class Minimap {
     this.scale = 1;
     /** @type {Path2D | null} */
     this.edges = null;
-    /** @type {Array<{x: number, y: number, state: () => string}>} */
+    /** @type {Array<{x: number, y: number, high: number, state: () => string}>} */
     this.cards = [];
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.painting = undefined;
@@ -63,7 +63,7 @@ export class Minimap {
 
   /**
    * @param {import("./types.js").Layout} layout
-   * @param {Iterable<import("./card.js").Card>} cards
+   * @param {Iterable<import("./graph.js").Drawn>} cards
    */
   show(layout, cards) {
     this.width = layout.width;
@@ -74,7 +74,7 @@ export class Minimap {
     this.top = (px(layout.height) - layout.height * this.scale) / 2;
     this.box.style.width = `${px(layout.width)}px`;
     this.box.style.height = `${px(layout.height)}px`;
-    this.cards = [...cards].map((card) => ({ x: card.x, y: card.y, state: () => card.face.state }));
+    this.cards = [...cards].map((card) => ({ x: card.x, y: card.y, high: card.height, state: () => card.face.state }));
     this.edges = new Path2D([...new Set(layout.edges.map((edge) => edge[3]))].join(""));
     this.paint();
   }
@@ -106,12 +106,11 @@ export class Minimap {
     ink.stroke(this.edges);
     // A card is never thinner than a pixel or so, or a failure would not be seen.
     const width = Math.max(WIDTH, 2 / this.scale);
-    const height = Math.max(HEIGHT, 1.2 / this.scale);
     for (const late of [false, true]) {
-      for (const { x, y, state } of this.cards) {
+      for (const { x, y, high, state } of this.cards) {
         if ((state() === "FAILURE") !== late) continue; // failures last, over the rest
         ink.fillStyle = fills.get(state()) ?? fills.get("PENDING") ?? "";
-        ink.fillRect(x, y, width, height);
+        ink.fillRect(x, y, width, Math.max(high, 1.2 / this.scale));
       }
     }
   }

@@ -18,9 +18,5 @@ export function notice(host, said) {
 /** @param {import("./types.js").LayoutError | null | undefined} error */
 export function layoutProblem(error) {
   if (!error) return null;
-  const title =
-    error.code === "too_many"
-      ? "Too large to draw: here is the table."
-      : "The graph could not be laid out: here is the table.";
-  return { title, text: error.message };
+  return { title: "The graph could not be laid out: here is the table.", text: error.message };
 }

@@ -6,6 +6,7 @@ import { Control } from "./control.js";
 import { Controls } from "./controls.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
+import { FoldNote } from "./foldnote.js";
 import { Graph } from "./graph.js";
 import { Head } from "./head.js";
 import { Live } from "./live.js";
@@ -57,6 +58,7 @@ export class RunPage {
     this.selection.indexes = new Set(this.place.picked);
     this.graph = new Graph(this.hosts.graph, this.selection, {
       open: (index) => this.openIndex(index),
+      unfold: (card, failed) => this.unfold(card, failed),
       moved: () => this.moved(),
       covered: () => this.covered(),
     });
@@ -81,6 +83,10 @@ export class RunPage {
       draw: (change) => this.draw(change),
       fail: (problem) => this.fail(problem),
     });
+    this.feed.opened = this.place.open;
+    this.folds = document.createElement("div");
+    this.folds.className = "fold-note";
+    this.hosts.graph.append(this.folds);
     const overlay = document.createElement("div");
     overlay.className = "graph-tools";
     this.hosts.graph.append(overlay);
@@ -164,6 +170,7 @@ export class RunPage {
     this.arrange();
     this.table.show(state);
     this.graph.show(state);
+    render(html`<${FoldNote} graph=${state.graph} close=${() => this.unfolded([])} />`, this.folds);
     this.drawNotice();
     this.drawPicked();
     if (!first) return;
@@ -273,6 +280,26 @@ export class RunPage {
     this.mark({ reveal: true });
   }
 
+  /**
+   * Show what is in a card: its structure, or else the table of its tasks, of those that failed if any did.
+   * @param {import("./types.js").FoldCard} card
+   * @param {boolean} failed
+   */
+  unfold(card, failed) {
+    if (card.can_open) this.unfolded([...this.place.open, card.id]);
+    else {
+      this.sift({ text: card.task ?? "", states: failed ? ["FAILURE"] : [] });
+      this.choose("table");
+    }
+  }
+
+  /** @param {string[]} cards  ids of those that are open */
+  unfolded(cards) {
+    this.place.open = cards;
+    writePlace(this.place, { push: true });
+    this.feed.open(cards);
+  }
+
   close() {
     if (!this.panel.isOpen) return;
     const within = this.hosts.panel.contains(document.activeElement);
@@ -286,6 +313,7 @@ export class RunPage {
   /** Back, forward, or an address that somebody edited. */
   follow() {
     this.place = readPlace();
+    this.feed.open(this.place.open);
     if (this.place.node) this.panel.open(this.place.node);
     else if (this.panel.isOpen) this.panel.shut();
     this.arrange();

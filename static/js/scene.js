@@ -1,13 +1,13 @@
 /** What the graph is drawn with: the SVG and its layers, the rings around cards, the hatching of what is blocked. */
 
-import { COST, FAR, HEIGHT, MIDDLE, make, NEAR, WIDTH } from "./card.js";
+import { FAR, MIDDLE, make, NEAR, WIDTH } from "./card.js";
 import { Edges } from "./edges.js";
 
 const NEAR_FROM = 0.62; // zoom; 13 px text is still read at 8
 const MIDDLE_FROM = 0.3;
 const BUDGET = 1500; // elements
 
-/** @typedef {import("./card.js").Card} Card */
+/** @typedef {import("./graph.js").Drawn} Card */
 
 export class Scene {
   constructor() {
@@ -16,6 +16,7 @@ export class Scene {
     );
     this.world = make("g", {});
     this.blocks = make("g", { class: "blocks", "aria-hidden": "true" });
+    this.frames = make("g", { class: "frames", "aria-hidden": "true" });
     this.edges = new Edges();
     this.joins = make("g", { class: "joins", "aria-hidden": "true" });
     this.layer = make("g", {});
@@ -24,6 +25,7 @@ export class Scene {
     this.focusRing = ring("ring");
     this.world.append(
       this.blocks,
+      this.frames,
       this.edges.g,
       this.joins,
       this.selectedRing,
@@ -47,8 +49,10 @@ export class Scene {
    * @param {Iterable<Card>} cards
    * @param {Array<[number, number]>} joins  their centres
    * @param {import("./types.js").Layout} layout
+   * @param {ReturnType<typeof import("./fold.js").framed>} [repeats]  what is drawn around repeats
    */
-  fill(cards, joins, { blocks, edges }) {
+  fill(cards, joins, { blocks, edges }, repeats = []) {
+    this.frames.replaceChildren(...repeats.flatMap(frame));
     const frames = blocks.map(([x, y, width, height]) =>
       make("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}`, rx: "14" }),
     );
@@ -72,11 +76,17 @@ export class Scene {
     for (const card of cards.values()) {
       const left = card.x * k + x;
       const top = card.y * k + y;
-      if (left < width && top < height && left + WIDTH * k > 0 && top + HEIGHT * k > 0) seen.add(card);
+      if (left < width && top < height && left + WIDTH * k > 0 && top + card.height * k > 0) seen.add(card);
     }
     let level = k >= NEAR_FROM ? NEAR : k >= MIDDLE_FROM ? MIDDLE : FAR;
-    const rest = cards.size * COST[FAR];
-    while (level > FAR && rest + seen.size * (COST[level] - COST[FAR]) > BUDGET) level -= 1;
+    let rest = 0;
+    for (const card of cards.values()) rest += card.costs[FAR];
+    const more = (/** @type {number} */ at) => {
+      let sum = 0;
+      for (const { costs } of seen) sum += costs[at] - costs[FAR];
+      return sum;
+    };
+    while (level > FAR && rest + more(level) > BUDGET) level -= 1;
     this.svg.dataset.level = String(level);
     // The hatching keeps its size on the screen, or it would blur to grey from afar.
     this.hatch.setAttribute("patternTransform", `rotate(45) scale(${Math.max(1, 0.7 / k).toFixed(2)})`);
@@ -89,7 +99,6 @@ function ring(name) {
   return make("rect", {
     class: name,
     width: String(WIDTH + 10),
-    height: String(HEIGHT + 10),
     rx: "12",
     visibility: "hidden",
   });
@@ -101,7 +110,19 @@ function ring(name) {
  */
 export function encircle(ring, card) {
   ring.setAttribute("visibility", card ? "visible" : "hidden");
-  if (card) ring.setAttribute("transform", `translate(${card.x - 5} ${card.y - 5})`);
+  if (!card) return;
+  ring.setAttribute("transform", `translate(${card.x - 5} ${card.y - 5})`);
+  ring.setAttribute("height", String(card.height + 10));
+}
+
+/** @param {ReturnType<typeof import("./fold.js").framed>[number]} at */
+function frame({ x, y, width, height, label, how }) {
+  const box = make("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}`, rx: "14" });
+  const text = make("text", { x: `${x + 12}`, y: `${y - 6}` });
+  const times = make("tspan", { class: "frame-times" });
+  times.textContent = label;
+  text.append(times, ` ${how}`);
+  return [box, text];
 }
 
 function hatch() {

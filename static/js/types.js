@@ -88,18 +88,37 @@
  * @typedef {object} Layout
  * @property {number} width
  * @property {number} height
- * @property {Record<string, [number, number]>} nodes  centres, in px
+ * @property {Record<string, [number, number]>} nodes  centres, in px; where it is folded, by the place of the card
  * @property {PlacedEdge[]} edges
  * @property {Array<[left: number, top: number, width: number, height: number]>} blocks  of members in rows
  *
+ * @typedef {object} FoldCard
+ * @property {string} id
+ * @property {string} label
+ * @property {string | null} task
+ * @property {Array<[first: number, count: number]>} members  runs of indices
+ * @property {number} count
+ * @property {boolean} can_open
+ * @property {"task" | "join" | "many"} kind
+ *
+ * @typedef {{how: string, times: number, cards: number[]}} Frame  around cards that show several copies
+ *
+ * @typedef {object} Folding
+ * @property {string} method
+ * @property {FoldCard[]} cards
+ * @property {Array<[parent: number, child: number, kind: string, count: number]>} edges
+ * @property {Frame[]} frames
+ * @property {string[]} opened
+ *
  * @typedef {object} LayoutError
- * @property {"too_many" | "deadline" | "failed"} code
+ * @property {"deadline" | "failed"} code
  * @property {string} message
  *
  * @typedef {object} RunGraph
  * @property {RunSummary} run
  * @property {GraphNode[]} nodes
  * @property {Edge[]} edges
+ * @property {Folding | null} [folding]  where there are too many to draw each
  * @property {Layout | null} layout
  * @property {LayoutError | null} layout_error
  *

@@ -6,6 +6,7 @@
 import { STATES } from "./states.js";
 
 const LONGEST = 1500; // characters of picked indexes; more are not worth an address
+const MOST = 100; // open cards
 
 /**
  * @typedef {object} Place
@@ -16,6 +17,7 @@ const LONGEST = 1500; // characters of picked indexes; more are not worth an add
  * @property {string} text  the table shows what contains it
  * @property {string | null} sort  a column, after a minus when descending
  * @property {number[]} picked  indexes
+ * @property {string[]} open  ids of cards of a folded graph
  */
 
 /** @returns {Place} */
@@ -31,6 +33,7 @@ export function readPlace() {
     text: said.get("q") ?? "",
     sort: said.get("sort"),
     picked: spread(said.get("picked") ?? ""),
+    open: said.get("open")?.split(",").filter(Boolean).map(decodeURIComponent).slice(0, MOST) ?? [],
   };
 }
 
@@ -39,10 +42,10 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, text, sort, picked } = place;
+  const { node, tab, at, states, text, sort, picked, open } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
-  const parts = { node, tab, at, state: states.join(), q: text, sort, picked: kept };
+  const parts = { node, tab, at, state: states.join(), q: text, sort, picked: kept, open: open.map(encodeURIComponent).join() };
   const said = new URLSearchParams();
   for (const [key, value] of Object.entries(parts)) if (value) said.set(key, value);
   const hash = said.toString().replaceAll("%2C", ",");
