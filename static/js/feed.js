@@ -127,7 +127,8 @@ export class RunFeed {
     this.later = setTimeout(() => {
       this.fetching = false;
       const run = this.state.run;
-      if (wait === RETRY || opened !== this.opened || (run && run.structure > this.state.structure)) this.#fetchGraph();
+      if (wait === RETRY || opened !== this.opened || (run && run.structure > this.state.structure))
+        this.#fetchGraph();
     }, wait);
   }
 

@@ -325,7 +325,8 @@ export class Graph {
   pick() {
     for (const card of this.cards.values()) {
       const { box } = card;
-      if (card instanceof Card && this.selection.has(card.node.index)) box.setAttribute("aria-pressed", "true");
+      if (card instanceof Card && this.selection.has(card.node.index))
+        box.setAttribute("aria-pressed", "true");
       else box.removeAttribute("aria-pressed");
     }
   }

@@ -140,7 +140,7 @@ export class Many {
     const total = this.face.bar.reduce((sum, [, count]) => sum + count, 0);
     if (!total) {
       const at = { x: `${left}`, y: `${top}`, width: `${whole}`, height: `${height}` };
-      this.#add("rect", { class: "bar", "data-state": "PENDING", ...at });
+      this.#add("rect", { class: "many-bar", "data-state": "PENDING", ...at });
       return;
     }
     const least = this.face.bar.map(([, count]) => Math.max(LEAST, (count / total) * whole));
@@ -149,7 +149,7 @@ export class Many {
     this.face.bar.forEach(([state], at) => {
       const width = least[at] / over;
       const size = { x: x.toFixed(1), y: `${top}`, width: width.toFixed(1), height: `${height}` };
-      const part = this.#add("rect", { class: "bar", "data-state": state, ...size });
+      const part = this.#add("rect", { class: "many-bar", "data-state": state, ...size });
       if (state === "BLOCKED") part.style.fill = "url(#hatch)";
       x += width;
     });

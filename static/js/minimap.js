@@ -74,7 +74,12 @@ export class Minimap {
     this.top = (px(layout.height) - layout.height * this.scale) / 2;
     this.box.style.width = `${px(layout.width)}px`;
     this.box.style.height = `${px(layout.height)}px`;
-    this.cards = [...cards].map((card) => ({ x: card.x, y: card.y, high: card.height, state: () => card.face.state }));
+    this.cards = [...cards].map((card) => ({
+      x: card.x,
+      y: card.y,
+      high: card.height,
+      state: () => card.face.state,
+    }));
     this.edges = new Path2D([...new Set(layout.edges.map((edge) => edge[3]))].join(""));
     this.paint();
   }

@@ -45,7 +45,16 @@ export function writePlace(place, { push = false } = {}) {
   const { node, tab, at, states, text, sort, picked, open } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
-  const parts = { node, tab, at, state: states.join(), q: text, sort, picked: kept, open: open.map(encodeURIComponent).join() };
+  const parts = {
+    node,
+    tab,
+    at,
+    state: states.join(),
+    q: text,
+    sort,
+    picked: kept,
+    open: open.map(encodeURIComponent).join(),
+  };
   const said = new URLSearchParams();
   for (const [key, value] of Object.entries(parts)) if (value) said.set(key, value);
   const hash = said.toString().replaceAll("%2C", ",");
