@@ -6,6 +6,7 @@ from typing import Any
 
 from ...engine.errors import LayoutError
 from ...engine.store import reads
+from .lines import broken
 from .openapi import describe
 from .queries import GraphQuery
 from .routes import blueprint, present, store
@@ -42,7 +43,11 @@ def _fold(graph: Mapping[str, Any], opened: Sequence[str]) -> dict[str, Any]:
     cards = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
     lines = [[parent, child, kind] for parent, child, kind, _ in folding["edges"]]
     laid = _lay_out(cards, lines, max(end - monotonic(), 1.0))
-    return {"folding": folding if laid["layout"] else None, **laid}
+    if not laid["layout"]:
+        return {"folding": None, **laid}
+    together = [frame["cards"] for frame in folding["frames"] if len(frame["cards"]) > 1]
+    widths = [layout.JOIN[0] if card["kind"] == "join" else layout.CARD[0] for card in cards]
+    return {"folding": folding, **laid, "layout": broken(laid["layout"], together, widths)}
 
 
 def _lay_out(
