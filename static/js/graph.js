@@ -19,6 +19,7 @@ import { now } from "./time.js";
 import { Viewport } from "./viewport.js";
 import { Walk } from "./walk.js";
 
+const NOTE = 44; // px, the line that says how a graph is folded
 const BETWEEN_PAINTS = 100; // ms, where each card counts many
 
 /** @typedef {Card | Many} Drawn */
@@ -280,7 +281,7 @@ export class Graph {
   fit({ glide = true } = {}) {
     if (!this.layout || !this.viewport.size.width) return;
     this.fitted = true;
-    const view = this.viewport.whole(this.layout);
+    const view = this.viewport.whole(this.layout, this.fold ? NOTE : 0);
     if (glide) this.viewport.glide(view);
     else this.viewport.jump(view);
   }

@@ -81,16 +81,18 @@ export class Viewport {
   /**
    * The view that shows a drawing whole, never larger than life.
    * @param {{width: number, height: number}} drawing
+   * @param {number} [top]  px that something floats over
    * @returns {View}
    */
-  whole(drawing) {
-    const { width, height } = this.size;
+  whole(drawing, top = 0) {
+    const { width } = this.size;
+    const height = this.size.height - top;
     const pad = width < 720 ? 16 : 40;
     const k = Math.max(
       MIN,
       Math.min(1, (width - 2 * pad) / drawing.width, (height - 2 * pad) / drawing.height),
     );
-    return { k, x: (width - drawing.width * k) / 2, y: (height - drawing.height * k) / 2 };
+    return { k, x: (width - drawing.width * k) / 2, y: top + (height - drawing.height * k) / 2 };
   }
 
   /**
