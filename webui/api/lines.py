@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 WINDOW = (1300.0, 620.0)  # px, what a page has for a graph, about
+READABLE = 0.6  # of its size; what is shown as large as that stays as it is
 BETWEEN = 84  # px from the lowest card of a line to the highest of the next
 MOST = 8  # lines
 CROSSING = 2  # edges that may lead from a line to the next
@@ -33,7 +34,7 @@ def broken(
     """
     nodes = {int(place): (x, y) for place, (x, y) in layout["nodes"].items()}
     columns = sorted({x for x, _ in nodes.values()})
-    if len(columns) < 2 or layout["blocks"]:
+    if _scale(layout["width"], layout["height"]) >= READABLE or layout["blocks"]:
         return dict(layout)
     column = {place: bisect_right(columns, x) - 1 for place, (x, _) in nodes.items()}
     allowed = _allowed(layout["edges"], frames, column, len(columns))
