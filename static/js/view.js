@@ -7,6 +7,7 @@ import { STATES } from "./states.js";
 
 const LONGEST = 1500; // characters of picked indexes; more are not worth an address
 const MOST = 100; // open cards
+const LONGEST_CARD = 300; // characters
 
 /**
  * @typedef {object} Place
@@ -33,7 +34,7 @@ export function readPlace() {
     text: said.get("q") ?? "",
     sort: said.get("sort"),
     picked: spread(said.get("picked") ?? ""),
-    open: said.get("open")?.split(",").filter(Boolean).map(decodeURIComponent).slice(0, MOST) ?? [],
+    open: said.get("open")?.split(",").map(plain).filter(isCard).slice(0, MOST) ?? [],
   };
 }
 
@@ -62,6 +63,20 @@ export function writePlace(place, { push = false } = {}) {
   if (hash === location.hash.slice(1)) return;
   if (push) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
+}
+
+/** What was escaped within the address. @param {string} text */
+function plain(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return ""; // nothing that we wrote
+  }
+}
+
+/** Whether the server would take it for the id of a card. @param {string} text */
+function isCard(text) {
+  return text.length <= LONGEST_CARD && /^[^\0]+\/\d+$/.test(text);
 }
 
 /** "0,3-5" of 0, 3, 4, 5. @param {number[]} numbers */

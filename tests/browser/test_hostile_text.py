@@ -1,4 +1,4 @@
-"""What users send: text that anybody may have written, and runs too large to draw."""
+"""What users send: text that anybody may have written, and runs too large to draw task by task."""
 
 import csv
 import io
@@ -158,14 +158,16 @@ def test_what_an_address_says_stays_text(demo: Any, page: Page, troubles: Any, e
     said = quote(text, safe="")
     page.goto(f"{demo.url}/?q={said}&name={said}&id={said}&task={said}&worker={said}&kind=native")
     expect(page.locator(".empty, .notice")).to_be_visible()
-    page.goto(f"{demo.url}/runs/{etl}#tab=table&q={said}&node={said}&sort={said}&picked={said}&at={said}")
+    page.goto(
+        f"{demo.url}/runs/{etl}#tab=table&q={said}&node={said}&sort={said}&picked={said}&at={said}&open={said}"
+    )
     expect(page.locator("#panel [role=alert]")).to_be_visible()
     page.goto(f"{demo.url}/task/{said}")
     expect(page.get_by_role("heading").first).to_be_visible()
     assert page.evaluate("window.owned") is None
 
 
-def test_a_run_of_more_than_500_tasks_shows_the_table_and_says_why(
+def test_a_run_of_more_than_500_tasks_is_folded_and_listed_row_by_row(
     demo: Any, page: Page, eventually: Callable[..., Any]
 ) -> None:
     task = demo.run_python(SEND_MANY.format(size=640))
@@ -173,9 +175,9 @@ def test_a_run_of_more_than_500_tasks_shows_the_table_and_says_why(
 
     page.goto(f"{demo.url}/runs/{run}")
 
-    expect(page.locator("#notice")).to_contain_text("640 tasks")
-    expect(page.locator("#notice")).to_contain_text("500")
-    expect(page.get_by_role("tab", name="Graph")).to_be_disabled()
+    expect(page.locator(".fold-note")).to_contain_text("640 tasks on 1 card")
+    expect(page.locator("#notice")).to_be_hidden()
+    page.get_by_role("tab", name="Table").click()
     expect(page.locator("#graph")).to_be_hidden()
     rows = page.locator(".table-row")
     expect(rows.first).to_be_visible()

@@ -54,6 +54,7 @@ Format = Annotated[str, OneOf(FORMATS)]
 NodeStates = Annotated[list[Annotated[str, OneOf(STATES)]], BeforeValidator(_split)]
 Wanted = Annotated[str | None, Field(max_length=LONGEST), AfterValidator(_word), AfterValidator(_filled)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_word)]
+CardId = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_word)]
 RunStates = Annotated[list[Annotated[str, OneOf(RUN_STATES)]], BeforeValidator(_split)]
 
 
@@ -105,7 +106,7 @@ class NodesQuery(SheetQuery):
 class GraphQuery(BaseModel):
     """How to show the graph of a run."""
 
-    open: Annotated[list[Identifier], Field(max_length=MAX_OPEN)] = Field(
+    open: Annotated[list[CardId], Field(max_length=MAX_OPEN)] = Field(
         [], description="Cards of the folded graph to show the inside of; repeated. Unknown ones are ignored."
     )
 
