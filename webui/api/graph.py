@@ -6,7 +6,7 @@ from typing import Any
 
 from ...engine.errors import LayoutError
 from ...engine.store import reads
-from .lines import broken
+from .lines import Lines, broken, lines
 from .openapi import describe
 from .queries import GraphQuery
 from .routes import blueprint, present, store
@@ -31,23 +31,52 @@ def _unfolded(graph: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fold(graph: Mapping[str, Any], opened: Sequence[str]) -> dict[str, Any]:
-    from ...engine import folded, layout
+    from ...engine import layout
 
     end = monotonic() + LAYOUT_SECONDS
     try:
-        folding = folded.folded(graph, opened=opened, deadline=LAYOUT_SECONDS)
+        folding, laid = _folded(graph, opened, LAYOUT_SECONDS)
+        like = _lines_before(graph, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
     except layout.DeadlineError as error:
         return {"folding": None, **_no_layout("deadline", str(error))}
     except LayoutError as error:
         return {"folding": None, **_no_layout("failed", str(error))}
-    cards = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
-    lines = [[parent, child, kind] for parent, child, kind, _ in folding["edges"]]
-    laid = _lay_out(cards, lines, max(end - monotonic(), 1.0))
     if not laid["layout"]:
         return {"folding": None, **laid}
-    together = [frame["cards"] for frame in folding["frames"] if len(frame["cards"]) > 1]
-    widths = [layout.JOIN[0] if card["kind"] == "join" else layout.CARD[0] for card in cards]
-    return {"folding": folding, **laid, "layout": broken(laid["layout"], together, widths)}
+    widths = [layout.JOIN[0] if card["kind"] == "join" else layout.CARD[0] for card in folding["cards"]]
+    return {"folding": folding, **laid, "layout": broken(laid["layout"], _together(folding), widths, like)}
+
+
+def _folded(
+    graph: Mapping[str, Any], opened: Sequence[str], seconds: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a folding, and its layout in one line."""
+    from ...engine import folded
+
+    end = monotonic() + seconds
+    folding = folded.folded(graph, opened=opened, deadline=seconds)
+    cards = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
+    edges = [[parent, child, kind] for parent, child, kind, _ in folding["edges"]]
+    return folding, _lay_out(cards, edges, max(end - monotonic(), 1.0))
+
+
+def _together(folding: Mapping[str, Any]) -> list[list[int]]:
+    return [frame["cards"] for frame in folding["frames"] if len(frame["cards"]) > 1]
+
+
+def _lines_before(graph: Mapping[str, Any], folding: Mapping[str, Any], seconds: float) -> Lines | None:
+    """Return the lines of the graph with nothing open, by the places in ``folding``: so little moves."""
+    closed, laid = _folded(graph, (), seconds)
+    if not laid["layout"]:
+        return None
+    begins, span = lines(laid["layout"], _together(closed))
+    homes = {
+        index: place
+        for place, card in enumerate(folding["cards"])
+        for first, count in card["members"]
+        for index in range(first, first + count)
+    }
+    return Lines([homes[closed["cards"][place]["members"][0][0]] for place in begins], span)
 
 
 def _lay_out(

@@ -1,8 +1,9 @@
 """A long row of cards in several lines, as text is: at a width that can be read. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any, NamedTuple
 
 WINDOW = (1300.0, 620.0)  # px, what a page has for a graph, about
 READABLE = 0.6  # of its size; what is shown as large as that stays as it is
@@ -13,8 +14,31 @@ TURN = 28  # px that these go on before they turn
 CORNER = 12
 
 
+class Lines(NamedTuple):
+    """How a layout is broken."""
+
+    begins: Sequence[int]  # a place in the first column of each line but the first
+    span: float  # px from the first to the last column of the longest line
+
+
+def lines(layout: Mapping[str, Any], frames: Sequence[Sequence[int]]) -> Lines:
+    """Return how to break a layout, so that it is shown as large as may be; see :func:`broken`."""
+    columns, column = _columns(layout)
+    starts = [0]
+    if _scale(layout["width"], layout["height"]) < READABLE and not layout["blocks"]:
+        allowed = _allowed(layout["edges"], frames, column, len(columns))
+        plans = (_greedy(columns, allowed, layout["width"] / count) for count in range(1, MOST + 1))
+        starts = max(plans, key=lambda starts: _scale(_width(columns, starts), _height(layout, starts)))
+    at = {each: place for place, each in reversed(column.items())}
+    span = max(last - first for first, last in _ends(columns, starts))
+    return Lines([at[start] for start in starts[1:]], span)
+
+
 def broken(
-    layout: Mapping[str, Any], frames: Sequence[Sequence[int]], widths: Sequence[float]
+    layout: Mapping[str, Any],
+    frames: Sequence[Sequence[int]],
+    widths: Sequence[float],
+    like: Lines | None = None,
 ) -> dict[str, Any]:
     """Break a layout into lines where that shows it larger.
 
@@ -26,21 +50,29 @@ def broken(
         Places of cards that stay together.
     widths
         The width of each card, by its place, in px.
+    like
+        Lines to keep, where some cards were opened: what was added goes on in more lines.
 
     Returns
     -------
     layout
         The same, or one of several lines, in which nothing lies between two columns that were neighbours.
     """
-    nodes = {int(place): (x, y) for place, (x, y) in layout["nodes"].items()}
-    columns = sorted({x for x, _ in nodes.values()})
-    if _scale(layout["width"], layout["height"]) >= READABLE or layout["blocks"]:
-        return dict(layout)
-    column = {place: bisect_right(columns, x) - 1 for place, (x, _) in nodes.items()}
+    columns, column = _columns(layout)
+    like, is_kept = like or lines(layout, frames), like is not None
     allowed = _allowed(layout["edges"], frames, column, len(columns))
-    plans = (_greedy(columns, allowed, layout["width"] / count) for count in range(1, MOST + 1))
-    starts = max(plans, key=lambda starts: _scale(_width(columns, starts), _height(layout, starts)))
-    return _moved(layout, nodes, column, columns, starts, widths) if len(starts) > 1 else dict(layout)
+    forced = {column[place] for place in like.begins}
+    starts = _greedy(columns, allowed, like.span if like.begins or is_kept else inf, forced)
+    if len(starts) == 1 or layout["blocks"]:
+        return dict(layout)
+    return _moved(layout, column, columns, starts, widths)
+
+
+def _columns(layout: Mapping[str, Any]) -> tuple[list[float], dict[int, int]]:
+    """Return the columns, in px, and the number of each card's."""
+    columns = sorted({x for x, _ in layout["nodes"].values()})
+    places = layout["nodes"].items()
+    return columns, {int(place): bisect_right(columns, x) - 1 for place, (x, _) in places}
 
 
 def _allowed(
@@ -58,13 +90,19 @@ def _allowed(
     return [each > 0 and crossing[each] <= CROSSING and each not in whole for each in range(count)]
 
 
-def _greedy(columns: Sequence[float], allowed: Sequence[bool], width: float) -> list[int]:
-    """Return the first column of each line, if lines are about ``width`` wide."""
+def _greedy(
+    columns: Sequence[float], allowed: Sequence[bool], width: float, forced: Collection[int] = ()
+) -> list[int]:
+    """Return the first column of each line, if lines are about ``width`` wide, and ``forced`` begin some."""
     starts, last = [0], None
     for each in range(1, len(columns)):
+        if allowed[each] and each in forced:
+            starts.append(each)
+            last = None
+            continue
         if allowed[each]:
             last = each
-        if last is not None and last > starts[-1] and columns[each] - columns[starts[-1]] > width:
+        if last is not None and columns[each] - columns[starts[-1]] > width:
             starts.append(last)
             last = None
     return starts
@@ -90,12 +128,12 @@ def _scale(width: float, height: float) -> float:
 
 def _moved(
     layout: Mapping[str, Any],
-    nodes: Mapping[int, tuple[float, float]],
     column: Mapping[int, int],
     columns: Sequence[float],
     starts: Sequence[int],
     widths: Sequence[float],
 ) -> dict[str, Any]:
+    nodes = {int(place): centre for place, centre in layout["nodes"].items()}
     line = {place: bisect_right(starts, column[place]) - 1 for place in nodes}
     down = layout["height"] + BETWEEN
     shifts = [
