@@ -62,7 +62,7 @@ def broken(
     like, is_kept = like or lines(layout, frames), like is not None
     allowed = _allowed(layout["edges"], frames, column, len(columns))
     forced = {column[place] for place in like.begins}
-    starts = _greedy(columns, allowed, like.span if like.begins or is_kept else inf, forced)
+    starts = _kept(columns, allowed, like.span if like.begins or is_kept else inf, forced)
     if len(starts) == 1 or layout["blocks"]:
         return dict(layout)
     return _moved(layout, column, columns, starts, widths)
@@ -90,21 +90,29 @@ def _allowed(
     return [each > 0 and crossing[each] <= CROSSING and each not in whole for each in range(count)]
 
 
-def _greedy(
-    columns: Sequence[float], allowed: Sequence[bool], width: float, forced: Collection[int] = ()
-) -> list[int]:
-    """Return the first column of each line, if lines are about ``width`` wide, and ``forced`` begin some."""
+def _greedy(columns: Sequence[float], allowed: Sequence[bool], width: float) -> list[int]:
+    """Return the first column of each line, if lines are about ``width`` wide."""
     starts, last = [0], None
     for each in range(1, len(columns)):
-        if allowed[each] and each in forced:
-            starts.append(each)
-            last = None
-            continue
         if allowed[each]:
             last = each
         if last is not None and columns[each] - columns[starts[-1]] > width:
             starts.append(last)
             last = None
+    return starts
+
+
+def _kept(
+    columns: Sequence[float], allowed: Sequence[bool], width: float, forced: Collection[int]
+) -> list[int]:
+    """Return the first column of each line where ``forced`` begin some; none ends before ``width``.
+
+    A line that ended before what was opened would take that away from the pointer.
+    """
+    starts = [0]
+    for each in range(1, len(columns)):
+        if allowed[each] and (each in forced or columns[each] - columns[starts[-1]] > width):
+            starts.append(each)
     return starts
 
 
