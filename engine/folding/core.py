@@ -68,7 +68,12 @@ def classes(core: Core, tasks: Sequence[Hashable], room: int) -> tuple[str, list
 
 
 def _fits(edges: list[_Edge], key: Key, room: int) -> bool:
-    return len(set(map(key, edges))) <= room
+    found: set[Hashable] = set()
+    for edge in edges:
+        found.add(key(edge))
+        if len(found) > room:
+            return False
+    return True
 
 
 def _ways(

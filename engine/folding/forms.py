@@ -80,8 +80,8 @@ def sum_up(part: "Part", forms: Forms) -> None:
     kids = [kid for kid in part.kids if kid is not None]
     part.first = min(kid.first for kid in kids)
     if part.kind == "parallel":
-        ordered: list[Part | None] = [*sorted(kids, key=lambda kid: kid.first)]
-        part.kids = ordered  # the way past them changes nothing of what is drawn, only the form
+        kids.sort(key=lambda kid: kid.first)
+        part.kids = [*kids]  # the way past them changes nothing of what is drawn, only the form
 
 
 def _sum(kind: str, forms: Sequence[Form], label: int) -> Form:

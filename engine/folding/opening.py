@@ -3,8 +3,8 @@
 1. What is alike stays one, and the tree is opened level by level while there is room; where everything has
    room, all of it is. What leads to a node that has no like is opened first. A series of too many is cut into
    stretches first, other sets of too many into the greatest and the rest.
-2. If room is left, copies are seen one by one: all of them where all nodes have room, and else the ``FEW`` of
-   the outermost row.
+2. If room is left, copies are seen one by one: all of them where all nodes have room, and else those of rows
+   of no more than ``FEW``.
 
 What somebody opened is open whatever the budget says, and has as much room again.
 
@@ -20,17 +20,16 @@ from collections.abc import Collection, Iterator, Sequence
 from .forms import Forms
 from .views import View
 
-FEW = 12  # repeats of the outermost row that are seen one by one
+FEW = 12  # repeats of a row that are seen one by one
 
 
 class Box:
     """A view, and what was opened in it."""
 
-    __slots__ = ("by_hand", "inside", "is_spread", "level", "view")
+    __slots__ = ("by_hand", "inside", "is_spread", "view")
 
-    def __init__(self, view: View, level: int = 0, by_hand: int = 0) -> None:
+    def __init__(self, view: View, by_hand: int = 0) -> None:
         self.view = view
-        self.level = level
         self.by_hand = by_hand  # how often somebody opened what was named by the same node
         self.inside: list[Box] = []
         self.is_spread = False  # whether its copies are seen one by one
@@ -52,9 +51,7 @@ class Box:
 
     def open(self, views: list[View]) -> None:
         """Show ``views`` in its place."""
-        self.inside = [
-            Box(view, self.level + 1, self.by_hand if view.first == self.view.first else 0) for view in views
-        ]
+        self.inside = [Box(view, self.by_hand if view.first == self.view.first else 0) for view in views]
 
 
 def opened(root: View, forms: Forms, *, budget: int, wanted: Collection[str], names: Sequence[str]) -> Box:
@@ -131,7 +128,7 @@ def _spread(top: Box, forms: Forms, room: int) -> None:
         box = due.popleft()
         view = box.view
         more = (view.times - 1) * view.cost
-        is_row = view.how == "series" and view.times <= FEW and box.level <= top.level + 1
+        is_row = view.how == "series" and view.times <= FEW
         if view.times > 1 and (is_small or is_row) and more <= room:
             room -= more
             box.open(view.spread())

@@ -36,6 +36,7 @@ class Part:
 
     __slots__ = ("first", "form", "kids", "kind", "node")
 
+    kids: "MutableSequence[Part | None]"
     form: Form  # the same as that of alike parts; it and ``first`` come when the tree is whole: see ``shape``
     first: int  # place of the first of its nodes
 
