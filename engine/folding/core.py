@@ -11,7 +11,8 @@ more classes than there is room for it is coarsened, in this order:
 2. neither does where a part ends, only where it begins;
 3. neither do options, only tasks;
 4. neither do tasks, but one that occurs once in the whole is a card of its own;
-5. depths next to each other count as one, except those where such a one begins.
+5. depths next to each other count as one, except those where such a one begins;
+6. all of it is one class.
 
 Each class has one depth at which its parts begin, or a band of depths to itself, so that no class waits for
 another in a circle.
@@ -120,7 +121,7 @@ def _refined(core: Core, edges: list[_Edge], depth: dict[int, int], room: int) -
         if not _fits(edges, _between(finer), room):
             break
         colour, rounds = finer, rounds + 1
-    yield f"colour refinement, {rounds} rounds", _between(colour)
+    yield f"colour refinement, round {rounds}", _between(colour)
 
 
 def _between(colour: dict[int, int]) -> Key:

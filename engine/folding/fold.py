@@ -42,7 +42,9 @@ def fold(
     folding
         Its ``cards`` partition the nodes. Its ``edges`` lead from each card to later ones only, so that there
         is no circle. A ``frame`` says that what its cards show is there several times, side by side or one
-        after another. ``method`` is ``series-parallel``, or says how what is not was put together.
+        after another. ``method`` is ``series-parallel``, or what tells apart the parts of what is not:
+        ``colour refinement`` (up to some ``round k``), ``depth and signature``, ``depth and task``,
+        ``depth``, ``bands of depth``; ``as a whole`` if nothing does.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def fold(
 
     Time is O(n + m) up to sorting, with up to eight rounds over what is not series-parallel. The result
     depends on nothing but the arguments. A card is named by its first node, so what is added elsewhere in the
-    graph renames nothing.
+    graph renames nothing; where the budget runs out, it may leave less room to open the rest.
 
     Examples
     --------
@@ -102,15 +104,15 @@ class _Graph:
         self.ids = [node.id for node in self.nodes]
         self.tasks = [node.task for node in self.nodes]
         place = {node_id: at for at, node_id in enumerate(self.ids)}
+        ways = [to for _, to in dag.graph.adjacency()]  # in the order of the nodes
+        self.children = [[place[head] for head in to] for to in ways]
         self.parents: list[list[int]] = [[] for _ in self.ids]
-        self.children: list[list[int]] = [[] for _ in self.ids]
         self.callbacks: dict[int, dict[int, str]] = defaultdict(dict)  # by child and parent, where not "then"
-        for tail, head, kind in dag.graph.edges(data="kind"):
-            parent, child = place[tail], place[head]
-            self.parents[child].append(parent)
-            self.children[parent].append(child)
-            if kind != "then":
-                self.callbacks[child][parent] = kind
+        for parent, to in enumerate(ways):
+            for child, way in zip(self.children[parent], to.values(), strict=True):
+                self.parents[child].append(parent)
+                if way["kind"] != "then":
+                    self.callbacks[child][parent] = way["kind"]
         self.hanging = self._hang()
 
     def edges(self) -> Iterator[tuple[int, int, str]]:

@@ -20,7 +20,7 @@ The steps are those of J. Valdes, R. E. Tarjan and E. L. Lawler, "The Recognitio
 Digraphs", SIAM Journal on Computing 11 (1982): linear in the edges, up to the cost of dictionaries.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, MutableSequence, Sequence
 from typing import Literal
 
@@ -91,9 +91,9 @@ class _Shrinking:
     def __init__(
         self, parents: Neighbours, children: Neighbours, hanging: Mapping[int, Sequence[int]]
     ) -> None:
-        self.succ: Core = {SOURCE: {}, SINK: {}}
-        self.tails = {SOURCE: 0, SINK: 0}
-        self.tail = {SOURCE: 0, SINK: 0}
+        self.succ: Core = defaultdict(dict)
+        self.tails: dict[int, int] = defaultdict(int)
+        self.tail: dict[int, int] = defaultdict(int)
         hung = {node for nodes in hanging.values() for node in nodes}
         for row in _rows(parents, children):
             if row[0] in hung:
@@ -103,32 +103,24 @@ class _Shrinking:
             for child in children[row[-1]] if head == 2 * row[-1] + 1 else ():
                 if len(parents[child]) > 1:
                     self.link(head, 2 * child, None)
-        self.due = deque(point for point in self.succ if point >= 0)
+        self.due = deque(point for point in self.succ if point != SOURCE)
+        self.succ[SINK] = {}  # the only point that nothing begins at
 
     def link(self, tail: int, head: int, part: Part | None) -> None:
         """Add an edge."""
-        heads = self.succ.get(tail)
-        if heads is None:
-            heads = self._add(tail)
+        heads = self.succ[tail]
         if head in heads:
             heads[head] = _parallel(heads[head], part)
-            return
-        heads[head] = part
-        if head not in self.succ:
-            self._add(head)
-        self.tails[head] += 1
-        self.tail[head] += tail
+        else:
+            heads[head] = part
+            self.tails[head] += 1
+            self.tail[head] += tail
 
     def cut(self, tail: int, head: int) -> Part | None:
         """Take an edge out; return its part."""
         self.tails[head] -= 1
         self.tail[head] -= tail
         return self.succ[tail].pop(head)
-
-    def _add(self, point: int) -> dict[int, Part | None]:
-        self.tails[point] = self.tail[point] = 0
-        self.succ[point] = {}
-        return self.succ[point]
 
     def settle(self) -> None:
         """Make one edge of two in a row, for as long as there are any."""

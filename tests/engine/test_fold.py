@@ -1,5 +1,6 @@
 """Folding: shapes with their cards, and what holds of any graph."""
 
+import doctest
 import json
 import os
 import random
@@ -329,6 +330,12 @@ def test_a_graph_that_is_as_deep_as_long_folds() -> None:
         last = [sketch.add("step", *last, sketch.add("side"))]
 
     _check(fold(dag := sketch.dag()), dag, 60)
+
+
+def test_the_example_works() -> None:
+    module = sys.modules["umbel.engine.folding.fold"]
+
+    assert doctest.testmod(module) == (0, 6)
 
 
 def test_an_empty_graph_has_no_cards() -> None:
