@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .conducting import RunFailed, RunHandle, conduct
     from .dag import Dag, Node
     from .errors import UmbelError
+    from .folding import Folding, fold
     from .requests import RequestError
     from .watching import watch
 
@@ -20,6 +21,8 @@ __all__ = [
     "Dag",
     "Node",
     "to_dag",
+    "fold",
+    "Folding",
     # running processes
     "watch",
     "conduct",
@@ -32,12 +35,14 @@ __all__ = [
 
 _HOMES = {
     "Dag": "dag",
+    "Folding": "folding",
     "Node": "dag",
     "RequestError": "requests",
     "RunFailed": "conducting",
     "RunHandle": "conducting",
     "UmbelError": "errors",
     "conduct": "conducting",
+    "fold": "folding",
     "to_dag": "canvas",
     "watch": "watching",
 }

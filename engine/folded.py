@@ -15,7 +15,7 @@ from . import dot
 from .dag import Dag, Node
 from .dot import DeadlineError
 from .folding import Card, Folding, fold
-from .folding.labels import IGNORED
+from .folding.forms import IGNORED
 
 __all__ = ["FORM", "answer", "folded"]
 
@@ -84,14 +84,21 @@ def _telling(options: Mapping[str, Any] | None) -> dict[str, Any]:
 def _by_index(opened: Collection[str], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
     if not opened:
         return []
-    indices = {node["id"]: node["index"] for node in nodes}
-    parted = (each.rpartition("/") for each in opened)
-    return sorted({f"{indices[first]}/{level}" for first, _, level in parted if first in indices})
+    indices = {node["id"]: str(node["index"]) for node in nodes}
+    found = set[str]()
+    for card in opened:
+        # A card has the id of its first node, and a number behind it where it is part of one that is open.
+        first, _, part = card.rpartition("/")
+        if card in indices:
+            found.add(indices[card])
+        elif first in indices and part.isdecimal():
+            found.add(f"{indices[first]}/{part}")
+    return sorted(found)
 
 
 def _named(card: str, ids: Mapping[str, str]) -> str:
-    first, _, level = card.partition("/")
-    return f"{ids[first]}/{level}"
+    first, slash, part = card.partition("/")
+    return f"{ids[first]}{slash}{part}"
 
 
 def answer(source: str) -> str:

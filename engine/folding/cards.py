@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 
 class CardEdge(NamedTuple):
-    """Some member of ``child`` waits for some member of ``parent``; ``count`` edges of the graph say so."""
+    """Some member of ``child`` waits for some member of ``parent``; ``weight`` edges of the graph say so."""
 
     parent: str
     child: str
     kind: str
-    count: int
+    weight: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Cards that show ``times`` copies at once: side by side (``parallel``) or one after another (``series``)."""
+    """Cards that show ``times`` copies at once: side by side (``parallel``) or in a row (``series``)."""
 
     id: str
     cards: Sequence[str]
@@ -51,12 +51,15 @@ class Folding:
     homes: Mapping[str, str] = field(repr=False)  # node id -> card id
 
     def to_json(self) -> dict[str, Any]:
-        """Return the folding as JSON values; nodes by their place in the graph are the caller's to add."""
+        """Return the folding as JSON values, without ``homes``: the members say the same."""
         return {
             "method": self.method,
             "cards": [
                 {"id": card.id, "label": card.label, "members": list(card.members)}
-                | {"counts": [[task, count] for task, count in card.counts.items()], "can_open": card.can_open}
+                | {
+                    "counts": [[task, count] for task, count in card.counts.items()],
+                    "can_open": card.can_open,
+                }
                 for card in self.cards
             ],
             "edges": [list(edge) for edge in self.edges],

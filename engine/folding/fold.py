@@ -1,13 +1,13 @@
 """Which nodes are alike, what repeats, and what of it is seen: see :func:`fold`."""
 
-from collections import Counter, deque
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from ..dag import Dag
 from .cards import Card, CardEdge, Folding, Frame
 from .core import classes
-from .labels import Labels, label, signatures
-from .opening import Box, card_id, opened
+from .forms import Forms, node_forms, shape
+from .opening import Box, opened
 from .parts import SINK, SOURCE, Core, reduce
 from .views import View
 
@@ -34,56 +34,65 @@ def fold(
     opened_cards
         Ids of cards of an earlier folding of the same graph that are to be opened.
     marks
-        What tells a node from its like, by node id: nodes with different marks are never one card while
-        there is room. ``{failed_id: "failed"}`` shows failed members, and what hangs on them, beside the rest.
+        What tells a node from its like, by node id: nodes with different marks are never one card while there
+        is room. ``{failed_id: "failed"}`` shows failed members, and what hangs on them, beside the rest.
 
     Returns
     -------
     folding
         Its ``cards`` partition the nodes. Its ``edges`` lead from each card to later ones only, so that there
         is no circle. A ``frame`` says that what its cards show is there several times, side by side or one
-        after another. ``method`` is ``series-parallel``, or says how what is not was put together.
+        after another. ``method`` is ``series-parallel``, or what tells apart the parts of what is not:
+        ``colour refinement`` (up to some ``round k``), ``depth and signature``, ``depth and task``,
+        ``depth``, ``bands of depth``; ``as a whole`` if nothing does.
+
+    Raises
+    ------
+    ValueError
+        The budget is less than 2.
 
     Notes
     -----
-    1. The graph is reduced to a tree of parts in series and in parallel (:mod:`.parts`; Valdes, Tarjan and
-       Lawler 1982). Where results meet in joins nearly every canvas is such a graph.
-    2. Parts of equal structure get equal labels (:mod:`.labels`; hash-consing over task, options and
-       callbacks, arguments aside), and repeats in a row are found (:mod:`.repeats`).
-    3. What is not series-parallel is put together by colour refinement, coarsened in stated steps until it
-       fits (:mod:`.core`).
-    4. The tree is opened from the top until the budget is full (:mod:`.opening`). A node that has no like is
-       opened to first, so that one odd node among thousands is a card of its own.
+    1. The graph is reduced to a tree of parts in series and in parallel (J. Valdes, R. E. Tarjan and E. L.
+       Lawler, "The Recognition of Series Parallel Digraphs", SIAM Journal on Computing 11 (1982)). Where
+       results meet in joins nearly every canvas is such a graph.
+    2. Parts of equal structure get equal forms (hash-consing over task, options and callbacks, arguments
+       aside), and repeats in a row are found.
+    3. What is not series-parallel is put together by colour refinement (A. Cardon and M. Crochemore,
+       "Partitioning a graph in O(|A| log2 |V|)", Theoretical Computer Science 19 (1982)), coarsened in
+       stated steps until it has room.
+    4. The tree is opened from the top until the budget is full. A node that has no like is opened to first,
+       so that one odd node among thousands is a card of its own.
 
-    Time is O(n + m) up to the sorting of members, but for the core: at most ``ROUNDS`` times O(m log m) there.
-    The result depends on nothing but the arguments. A card is named by its first node and its level, so what
-    is added elsewhere in the graph renames nothing.
+    Time is O(n + m) up to sorting, with up to eight rounds over what is not series-parallel. The result
+    depends on nothing but the arguments. A card is named by its first node, so what is added elsewhere in the
+    graph renames nothing; where the budget runs out, it may leave less room to open the rest.
 
     Examples
     --------
-    >>> from celery import Celery, chord
+    >>> from celery import chord, signature
     >>> from umbel.engine import fold, to_dag
-    >>> app = Celery(set_as_current=False)
-    >>> resize, pack = (app.task(lambda *_: None, name=name) for name in ("resize", "pack"))
-    >>> folding = fold(to_dag(chord([resize.si(n) for n in range(10_000)], pack.s())))
+    >>> resize = [signature("resize", (number,), immutable=True) for number in range(1_000)]
+    >>> folding = fold(to_dag(chord(resize, signature("pack"))))
     >>> [(card.label, card.count) for card in folding.cards]
-    [('resize', 10000), ('pack', 1)]
+    [('resize', 1000), ('pack', 1)]
+    >>> folding.method
+    'series-parallel'
     """
     if budget < 2:
         raise ValueError(f"A folding has two cards at least, so the budget cannot be {budget}.")
     graph = _Graph(dag)
     if not graph.ids:
         return Folding(cards=[], edges=[], frames=[], method="series-parallel", homes={})
-    told = signatures(graph.nodes, graph.callbacks, marks or {})
-    odd = _odd(told, budget)
-    labels = Labels()
-    core = reduce(graph.parents, graph.children)
+    forms = Forms()
+    nodes = node_forms(graph.nodes, graph.callbacks, marks or {}, forms, budget // ODD)
+    core = reduce(graph.parents, graph.children, graph.hanging)
     for to in core.values():
         for part in to.values():
             if part is not None:
-                label(part, told, labels, odd)
-    method, root = _root(core, graph.tasks, labels, budget)
-    top = opened(root, labels, budget=budget, wanted=frozenset(opened_cards), names=graph.ids)
+                shape(part, nodes, forms)
+    method, root = _root(core, graph.tasks, budget)
+    top = opened(root, forms, budget=budget, wanted=frozenset(opened_cards), names=graph.ids)
     return _folding(top, method, graph)
 
 
@@ -94,76 +103,108 @@ class _Graph:
         self.nodes = dag.nodes
         self.ids = [node.id for node in self.nodes]
         self.tasks = [node.task for node in self.nodes]
-        self.index = {node_id: place for place, node_id in enumerate(self.ids)}
+        place = {node_id: at for at, node_id in enumerate(self.ids)}
+        ways = [to for _, to in dag.graph.adjacency()]  # in the order of the nodes
+        self.children = [[place[head] for head in to] for to in ways]
         self.parents: list[list[int]] = [[] for _ in self.ids]
-        self.children: list[list[int]] = [[] for _ in self.ids]
-        self.callbacks: list[set[str]] = [set() for _ in self.ids]  # kinds of edges that lead there, but then
-        self.edges = [(self.index[tail], self.index[head], kind) for tail, head, kind in dag.edges]
-        for tail, head, kind in self.edges:
-            self.parents[head].append(tail)
-            self.children[tail].append(head)
-            if kind != "then":
-                self.callbacks[head].add(kind)
+        self.callbacks: dict[int, dict[int, str]] = defaultdict(dict)  # by child and parent, where not "then"
+        for parent, to in enumerate(ways):
+            for child, way in zip(self.children[parent], to.values(), strict=True):
+                self.parents[child].append(parent)
+                if way["kind"] != "then":
+                    self.callbacks[child][parent] = way["kind"]
+        self.hanging = self._hang()
+
+    def edges(self) -> Iterator[tuple[int, int, str]]:
+        """Yield parent, child and kind of each edge."""
+        for child, parents in enumerate(self.parents):
+            if child not in self.callbacks:
+                for parent in parents:
+                    yield parent, child, "then"
+        for child, kinds in self.callbacks.items():
+            for parent in {*self.parents[child], *kinds}:
+                yield parent, child, kinds.get(parent, "then")
+
+    def _hang(self) -> dict[int, list[int]]:
+        """Take callbacks of one node that nothing waits for out of the edges; return them by their node."""
+        hanging: dict[int, list[int]] = defaultdict(list)
+        for node in self.callbacks:
+            if len(self.parents[node]) == 1 and not self.children[node]:
+                hanging[self.parents[node].pop()].append(node)
+        for parent, nodes in hanging.items():
+            gone = set(nodes)
+            self.children[parent] = [child for child in self.children[parent] if child not in gone]
+        return hanging
 
 
-def _odd(signatures: list[Hashable], budget: int) -> set[Hashable]:
-    """Return the signatures of nodes that have no like, if these are few."""
-    odd = {signature for signature, count in Counter(signatures).items() if count == 1}
-    return odd if len(odd) <= budget // ODD else set()
-
-
-def _root(core: Core, tasks: list[str | None], labels: Labels, budget: int) -> tuple[str, View]:
+def _root(core: Core, tasks: Sequence[str | None], budget: int) -> tuple[str, View]:
     whole = core[SOURCE].get(SINK)
     if len(core) == 2 and whole is not None:
-        return "series-parallel", View([[whole]])
-    method, views = classes(core, tasks, labels, budget)
-    return method, views[0] if len(views) == 1 else View([], "stretch", views)
+        return "series-parallel", View([whole])
+    method, views = classes(core, tasks, budget)
+    return method, views[0] if len(views) == 1 else View([], how="stretch", views=views)
 
 
 def _folding(top: Box, method: str, graph: _Graph) -> Folding:
     homes = [0] * len(graph.ids)
-    cards = []
+    cards: list[Card] = []
     for place, box in enumerate(top.leaves()):
         members = sorted(box.view.nodes())
         for node in members:
             homes[node] = place
+        counts = Counter([graph.tasks[node] for node in members])
         cards.append(
             Card(
-                id=card_id(box, graph.ids),
-                label=_label(box, members, graph.tasks),
+                id=box.name(graph.ids),
+                label=_label(box, counts),
                 members=[graph.ids[node] for node in members],
-                counts=Counter(graph.tasks[node] for node in members),
+                counts=counts,
                 can_open=not box.view.is_node,
             )
         )
-    found: Counter[tuple[int, int, str]] = Counter()
-    for parent, child, kind in graph.edges:
-        if homes[parent] < homes[child]:  # what leads back is one copy's way to the next: a frame says so
-            found[homes[parent], homes[child], kind] += 1
+    found = Counter((homes[parent], homes[child], kind) for parent, child, kind in graph.edges())
     return Folding(
         cards=cards,
-        edges=[CardEdge(cards[a].id, cards[b].id, kind, count) for (a, b, kind), count in sorted(found.items())],
-        frames=list(_frames(top, graph.ids)),
+        edges=[
+            CardEdge(cards[parent].id, cards[child].id, kind, count)
+            for (parent, child, kind), count in sorted(found.items())
+            if parent < child  # what leads back is one copy's way to the next: a frame says so
+        ],
+        frames=_frames(top, graph.ids),
         method=method,
         homes={node_id: cards[home].id for node_id, home in zip(graph.ids, homes, strict=True)},
     )
 
 
-def _frames(top: Box, ids: list[str]) -> Iterator[Frame]:
-    """Yield what is around cards that show several copies, the outermost first."""
+def _frames(top: Box, ids: Sequence[str]) -> list[Frame]:
+    """Return what is around cards that show several copies, the outermost first."""
+    found = [box for box in _boxes(top) if _is_frame(box)]
+    inner: Counter[int] = Counter()
+    frames: list[Frame] = []
+    for box in reversed(found):  # numbered from within, so that what is put around renames nothing
+        first = box.view.first
+        cards = [leaf.name(ids) for leaf in box.leaves()]
+        frames.append(
+            Frame(id=f"{ids[first]}.{inner[first]}", cards=cards, how=box.view.how, times=box.view.times)
+        )
+        inner[first] += 1
+    return frames[::-1]
+
+
+def _boxes(top: Box) -> Iterator[Box]:
     due = deque([top])
     while due:
-        box = due.popleft()
+        yield (box := due.popleft())
         due.extend(box.inside)
-        view = box.view
-        if view.times > 1 and not box.is_spread and view.how in ("parallel", "series"):
-            cards = [card_id(leaf, ids) for leaf in box.leaves()]
-            yield Frame(id=card_id(box, ids), cards=cards, how=view.how, times=view.times)
 
 
-def _label(box: Box, members: list[int], tasks: list[str | None]) -> str:
+def _is_frame(box: Box) -> bool:
+    return box.view.times > 1 and not box.is_spread and box.view.how in ("parallel", "series")
+
+
+def _label(box: Box, counts: Mapping[str | None, int]) -> str:
     """Return what a card is called: its task, or the first of its tasks and how many more there are."""
-    named = list(dict.fromkeys(task for node in members if (task := tasks[node]) is not None))
+    named = [task for task in counts if task is not None]
     between = " \u2192 " if box.view.is_in_order else " + "
     more = f" + {len(named) - NAMED} more" if len(named) > NAMED else ""
     return between.join(named[:NAMED]) + more

@@ -59,7 +59,7 @@ export class Many {
 
   /** The id of its first member. */
   get first() {
-    return this.fold.id.slice(0, this.fold.id.lastIndexOf("/"));
+    return this.fold.id.replace(/\/\d+$/, "");
   }
 
   /** What is told on hover. */

@@ -76,7 +76,7 @@ function plain(text) {
 
 /** Whether the server would take it for the id of a card. @param {string} text */
 function isCard(text) {
-  return text.length <= LONGEST_CARD && /^[^\0]+\/\d+$/.test(text);
+  return text.length > 0 && text.length <= LONGEST_CARD && !text.includes("\0");
 }
 
 /** "0,3-5" of 0, 3, 4, 5. @param {number[]} numbers */

@@ -113,6 +113,7 @@ def test_answers_go_to_queues_for_answers_alone(conductor, send, broker_url, dat
     eventually(lambda: reads.run(database, "later"), 10, "what came after")
     with Connection(broker_url) as connection:
         client: Any = getattr(connection.default_channel, "client")  # noqa: B009
+        eventually(lambda: client.llen("umbel.reply.1"), 10, "an answer")
         assert client.llen("celery") == 0
         answers = [json.loads(each) for each in client.lrange("umbel.reply.1", 0, -1)]
         assert [json.loads(b64decode(each["body"]))["error"]["code"] for each in answers] == ["malformed"]
