@@ -123,9 +123,7 @@ def test_a_card_opens_under_the_pointer_and_folds_again(folded: str, page: Page)
     before = card.bounding_box()
     assert before
     card.click()
-    first = page.locator(
-        f'.card[data-card^="{name.rpartition("/")[0]}/"], .card[data-id="{name.rpartition("/")[0]}"]'
-    )
+    first = page.locator(f'.card[data-card^="{name}/"], .card[data-id="{name}"]')
     expect(page.locator(f'.card[data-card="{name}"]')).to_have_count(0)
     after = first.bounding_box()
     assert after
