@@ -60,9 +60,8 @@ class Worker(ThreadWorker):
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        """Stop at once; Python still waits for each thread, so that sockets have to be closed here too."""
-        self._close_sockets()
-        super().handle_quit(sig, frame)
+        """Begin to stop: gunicorn raises here, in the middle of anything, which may not get far."""
+        self.handle_exit(sig, frame)
 
     def _close_sockets(self) -> None:
         if self.live is not None:
