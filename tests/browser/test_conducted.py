@@ -193,7 +193,7 @@ def test_a_run_of_two_thousand_is_cancelled_and_the_list_tells_priority_and_kind
 ) -> None:
     run = conducted("stamps")
     page.goto(f"{demo.url}/runs/{run}")
-    expect(page.locator(".table-row").first).to_be_visible(timeout=END)
+    expect(page.locator(".card.many")).to_be_visible(timeout=END)
     expect(page.locator(".run-mark", has_text="window 40")).to_be_visible(timeout=END)
     action(page, "Cancel this run").click()
     dialog = page.get_by_role("dialog", name="Cancel this run")
