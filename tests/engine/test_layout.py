@@ -114,7 +114,7 @@ def test_the_child_is_killed_at_the_deadline_and_the_next_call_has_another(dense
     before = time.monotonic()
     with pytest.raises(layout.DeadlineError, match=r"not done after 0.5 s"):
         layout.place(**dense, deadline=0.5)
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 5
     assert layout.place(**chord(5)).paths
 
 
@@ -155,7 +155,7 @@ def test_threads_take_turns_and_waiting_counts_towards_the_deadline(dense: dict[
     for thread in threads:
         thread.join()
     assert len(errors) == 4
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 10
 
 
 def test_a_child_that_was_killed_is_replaced() -> None:
