@@ -43,3 +43,5 @@ class WebSocket(SimpleWebSocketWSGI):
             super().close()
         with suppress(OSError):  # closed already
             self._sock.shutdown(socket.SHUT_RD)
+        # Its reader may have ended and told nobody: whoever waits for a message would wait for ever.
+        self.ws.event.set()
