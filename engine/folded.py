@@ -4,10 +4,7 @@ Any thread may call. What a folding depends on is spelled as JSON without ids or
 the same shape share it; the same text is what the child process is asked.
 """
 
-import hashlib
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +13,7 @@ from .dag import Dag, Node
 from .dot import DeadlineError
 from .folding import Card, Folding, fold
 from .folding.forms import IGNORED
+from .remembered import Remembered
 
 __all__ = ["FORM", "answer", "folded"]
 
@@ -154,26 +152,4 @@ def _stretches(indices: Sequence[int]) -> Iterator[list[int]]:
             first = at
 
 
-class _Memory:
-    """The foldings used last, by the hash of what they depend on."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, str] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, source: str) -> str | None:
-        key = hashlib.sha256(source.encode()).digest()
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, source: str, spelled: str) -> str:
-        with self._lock:
-            self._kept[hashlib.sha256(source.encode()).digest()] = spelled
-            if len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
-        return spelled
-
-
-_memory = _Memory()
+_memory = Remembered[str](REMEMBERED)

@@ -3,10 +3,7 @@
 Any thread may call. Positions are remembered by structure: a run whose shape was seen before costs no layout.
 """
 
-import hashlib
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +13,7 @@ from . import blocks, dot, picture
 from .dag import Dag
 from .dot import DeadlineError
 from .errors import LayoutError
+from .remembered import Remembered
 
 __all__ = ["CARD", "FORMATS", "JOIN", "DeadlineError", "Layout", "place", "render"]
 
@@ -177,30 +175,4 @@ def render(dag: Dag, form: str, *, deadline: float = 30.0, states: Mapping[str, 
         return draw(text, form)
 
 
-class _Memory:
-    """The layouts used last, by the hash of their structure."""
-
-    def __init__(self) -> None:
-        self._layouts: OrderedDict[bytes, Layout] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, source: str) -> Layout | None:
-        key = self._key(source)
-        with self._lock:
-            if key in self._layouts:
-                self._layouts.move_to_end(key)
-            return self._layouts.get(key)
-
-    def put(self, source: str, layout: Layout) -> Layout:
-        with self._lock:
-            self._layouts[self._key(source)] = layout
-            if len(self._layouts) > REMEMBERED:
-                self._layouts.popitem(last=False)
-        return layout
-
-    @staticmethod
-    def _key(source: str) -> bytes:
-        return hashlib.sha256(source.encode()).digest()
-
-
-_memory = _Memory()
+_memory = Remembered[Layout](REMEMBERED)
