@@ -5,7 +5,7 @@ the same shape share it; the same text is what the child process is asked.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from . import dot
@@ -14,6 +14,7 @@ from .dot import DeadlineError
 from .folding import Card, Folding, fold
 from .folding.forms import IGNORED
 from .remembered import Remembered
+from .stretches import stretches
 
 __all__ = ["FORM", "answer", "folded"]
 
@@ -136,20 +137,11 @@ def _card(card: Card) -> dict[str, Any]:
         "id": card.id,
         "label": one or card.label,
         "task": one,
-        "members": list(_stretches(sorted(map(int, card.members)))),
+        "members": list(stretches(sorted(map(int, card.members)))),
         "count": card.count,
         "can_open": card.can_open and card.count > 1,
         "kind": kind,
     }
-
-
-def _stretches(indices: Sequence[int]) -> Iterator[list[int]]:
-    """Yield ``[first, count]`` for each stretch of ascending ``indices`` without a hole."""
-    first = 0
-    for at in range(1, len(indices) + 1):
-        if at == len(indices) or indices[at] != indices[at - 1] + 1:
-            yield [indices[first], at - first]
-            first = at
 
 
 _memory = Remembered[str](REMEMBERED)

@@ -3,8 +3,8 @@
 ``/openapi.json`` describes it. Every error has one shape: ``{"error": {"code", "message"}}``.
 """
 
-from . import conduct, exports, graph, nodes, revoke, runs
+from . import conduct, exports, graph, nodes, revoke, runs, search
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
-__all__ = ["blueprint", "openapi", "conduct", "exports", "graph", "nodes", "revoke", "runs"]
+__all__ = ["blueprint", "openapi", "conduct", "exports", "graph", "nodes", "revoke", "runs", "search"]

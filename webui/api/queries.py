@@ -103,6 +103,14 @@ class NodesQuery(SheetQuery):
     after: int = Field(-1, ge=-1, lt=2**31, description="`next` of the page before.")
 
 
+class SearchQuery(BaseModel):
+    """What to look for in a run."""
+
+    q: Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_word)] = Field(
+        description="Some text, as it stands; the case of ASCII letters does not matter."
+    )
+
+
 class GraphQuery(BaseModel):
     """How to show the graph of a run."""
 

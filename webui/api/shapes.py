@@ -116,6 +116,21 @@ class Nodes(BaseModel):
     next: int | None = Field(description="What to send as `after` for the next page; null on the last.")
 
 
+class Found(BaseModel):
+    """The tasks of a run that have some text."""
+
+    total: int = Field(description="How many.")
+    hits: dict[str, list[list[int]]] = Field(
+        description="Where it was found (id, name, argument, exception, worker, queue, reason, state): "
+        "the first index and the length of each run of indices."
+    )
+    quotes: list[list[Any]] = Field(
+        description="Of the first hundred: the index, and the text before it, it, and the text behind it."
+    )
+    cut: str | None = Field(description="hits or time: why not all of the run was searched; null if it was.")
+    searched: int = Field(description="The last index that was looked at.")
+
+
 class Neighbour(BaseModel):
     """A node that another one waits for, or that waits for it."""
 
