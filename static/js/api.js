@@ -95,6 +95,24 @@ export function getGraph(run, opened) {
 
 /**
  * @param {string} run
+ * @param {string[]} of  names of columns
+ * @param {number} [since]  only of nodes that have changed after that
+ * @returns {Promise<import("./types.js").Columns>}
+ */
+export function getColumns(run, of, since = 0) {
+  return call(`/runs/${encodeURIComponent(run)}/columns?of=${of.join()}&since=${since}`);
+}
+
+/**
+ * @param {string} run
+ * @returns {Promise<import("./types.js").EdgeColumns>}
+ */
+export function getEdges(run) {
+  return call(`/runs/${encodeURIComponent(run)}/edges`);
+}
+
+/**
+ * @param {string} run
  * @param {string} node
  * @param {AbortSignal} signal
  * @returns {Promise<import("./types.js").NodeDetail>}

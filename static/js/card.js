@@ -58,7 +58,7 @@ export function faceOf(state, index, held) {
 
 export class Card {
   /**
-   * @param {import("./types.js").GraphNode} node
+   * @param {import("./nodes.js").Node} node
    * @param {[number, number]} centre
    * @param {SVGElement} layer  where its details go
    * @param {number} [key]  by which the graph knows it
@@ -92,9 +92,9 @@ export class Card {
     this.time = null;
   }
 
-  /** The id of its first member. */
+  /** The index of its first member. */
   get first() {
-    return this.node.id;
+    return this.node.index;
   }
 
   /** What is told on hover. */

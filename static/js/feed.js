@@ -2,11 +2,15 @@
  * One run, kept current: its graph over HTTP, its states over the socket, at most one redraw a frame.
  *
  * Deltas that arrive while a snapshot is on its way wait for it. A gap asks for a snapshot since what we have; a
- * grown structure fetches the graph again.
+ * grown structure fetches the graph again. A large run's graph comes without its nodes, which follow; its edges do where
+ * something may still wait or be revoked.
  */
 
-import { getGraph } from "./api.js";
-import { blank, withDelta, withGraph, withSnapshot } from "./state.js";
+import { getColumns, getEdges, getGraph } from "./api.js";
+import { Links } from "./links.js";
+import { Nodes } from "./nodes.js";
+import { blank, withDelta, withGraph, withNodes, withSnapshot } from "./state.js";
+import { isLive } from "./states.js";
 
 const BETWEEN_GRAPHS = 300; // ms, while a run still grows
 const RETRY = 2000; // ms, after the server could not be reached
@@ -16,6 +20,7 @@ const RETRY = 2000; // ms, after the server could not be reached
  * @property {import("./state.js").RunState} state
  * @property {Set<number>} touched
  * @property {boolean} graph  the graph is another one
+ * @property {boolean} nodes  the nodes are others
  */
 
 export class RunFeed {
@@ -37,12 +42,17 @@ export class RunFeed {
     /** @type {Set<number>} */
     this.touched = new Set();
     this.regraphed = false;
+    this.renoded = false;
+    /** The structure of the nodes that are here. */
+    this.known = 0;
     /** Ids of the cards of a folded graph that are open. @type {string[]} */
     this.opened = [];
     this.fetching = false;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.later = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.again = undefined;
     /** @type {Array<() => void>} */
     this.unbinders = [];
   }
@@ -71,6 +81,7 @@ export class RunFeed {
   stop() {
     for (const unbind of this.unbinders) unbind();
     clearTimeout(this.later);
+    clearTimeout(this.again);
     cancelAnimationFrame(this.frame);
   }
 
@@ -119,6 +130,7 @@ export class RunFeed {
       this.state = withGraph(this.state, graph); // not in one line: the state moves on while we wait
       this.regraphed = true;
       this.#schedule();
+      if (!graph.nodes) this.#fetchNodes(graph.run);
     } catch (problem) {
       const error = /** @type {import("./api.js").ApiError} */ (problem);
       if (error.status !== 0 && error.status < 500) this.fail(error);
@@ -132,13 +144,34 @@ export class RunFeed {
     }, wait);
   }
 
+  /** @param {import("./types.js").RunSummary} run  whose graph came without them */
+  async #fetchNodes(run) {
+    if (this.known >= run.structure) return;
+    const before = this.known;
+    this.known = run.structure;
+    try {
+      const nodes = Nodes.ofColumns(await getColumns(this.run, ["id", "task", "options"]));
+      this.state = withNodes(this.state, nodes);
+      this.renoded = true;
+      this.#schedule();
+      if (!isLive(run.state)) return;
+      const links = Links.ofColumns(await getEdges(this.run));
+      this.state = { ...this.state, links };
+      this.#schedule();
+    } catch {
+      this.known = before;
+      this.again = setTimeout(() => this.#fetchNodes(run), RETRY);
+    }
+  }
+
   #schedule() {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
-      const change = { state: this.state, touched: this.touched, graph: this.regraphed };
+      const change = { state: this.state, touched: this.touched, graph: this.regraphed, nodes: this.renoded };
       this.touched = new Set();
       this.regraphed = false;
+      this.renoded = false;
       this.draw(change);
     });
   }

@@ -6,7 +6,7 @@ import { html } from "htm/preact";
 export function FoldNote({ graph, close }) {
   const folding = graph?.folding;
   if (!folding) return null;
-  const tasks = graph.nodes.filter((node) => node.kind === "task").length.toLocaleString("en");
+  const tasks = graph.run.nodes.toLocaleString("en");
   const cards = folding.cards.filter((card) => card.kind !== "join").length;
   const text = `${tasks} tasks on ${cards} ${cards === 1 ? "card" : "cards"}, folded by structure (${folding.method})`;
   return html`<div class="fold-line">

@@ -3,7 +3,7 @@
 import { isOver, NONE, stateOf } from "./states.js";
 
 /**
- * @typedef {import("./types.js").GraphNode} GraphNode
+ * @typedef {import("./nodes.js").Node} Node
  *
  * @typedef {object} Facts  what revoking would meet
  * @property {number} unsent
@@ -16,32 +16,30 @@ import { isOver, NONE, stateOf } from "./states.js";
 /**
  * What revoking would meet, by what is known now.
  * @param {import("./state.js").RunState} state
- * @param {GraphNode[] | null} nodes
+ * @param {Node[] | null} nodes
  * @returns {Facts}
  */
 export function foresee(state, nodes) {
-  const all = (state.graph?.nodes ?? []).filter(({ kind }) => kind === "task");
-  const asked = nodes ?? all;
+  const asked = nodes?.map(({ index }) => index) ?? state.nodes.tasks;
   const stateAt = (/** @type {number} */ index) => stateOf(state.codes[index] ?? NONE);
   const facts = { unsent: 0, queued: 0, running: 0, over: 0, after: 0 };
   const stopped = [];
-  for (const { index } of asked) {
+  for (const index of asked) {
     const name = stateAt(index);
     if (isOver(name)) facts.over += 1;
     else if (name === "STARTED") facts.running += 1;
     else facts[name === "PENDING" ? "unsent" : "queued"] += 1;
     if (!isOver(name) && name !== "STARTED") stopped.push(index);
   }
-  const isTask = new Set(all.map(({ index }) => index));
-  for (const index of below(stopped, state.graph?.edges ?? []))
-    if (isTask.has(index) && !isOver(stateAt(index))) facts.after += 1;
+  for (const index of below(stopped, state.links ?? []))
+    if (state.nodes.isTask(index) && !isOver(stateAt(index))) facts.after += 1;
   return facts;
 }
 
 /**
  * What lies behind these along the edges, without themselves.
  * @param {number[]} indexes
- * @param {import("./types.js").Edge[]} edges
+ * @param {Iterable<import("./types.js").Edge>} edges
  */
 function below(indexes, edges) {
   /** @type {Map<number, number[]>} */

@@ -51,7 +51,7 @@ export class Graph {
     this.dirty = new Set();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.painting = undefined;
-    /** The first member of the card that is being opened: it stays where it is. @type {string | null} */
+    /** The first member of the card that is being opened: it stays where it is. @type {number | null} */
     this.kept = null;
     /** @type {import("./types.js").Layout | null} */
     this.layout = null;
@@ -130,7 +130,7 @@ export class Graph {
     if (!graph?.layout) return;
     const kept = this.#anchor();
     const focused = this.svg.contains(document.activeElement);
-    const id = this.cards.get(this.current)?.first;
+    const first = this.cards.get(this.current)?.first;
     this.state = state;
     this.holds = holds(state);
     this.layout = graph.layout;
@@ -144,7 +144,7 @@ export class Graph {
     if (kept && (this.kept !== null || !(this.fitted && this.selected === null))) this.#hold(kept);
     else this.fit({ glide: false });
     this.kept = null;
-    this.#rove(this.#keyOf(id) ?? this.cards.keys().next().value ?? -1);
+    this.#rove(this.#cardOf(first ?? null)?.key ?? this.cards.keys().next().value ?? -1);
     if (focused) this.cards.get(this.current)?.box.focus();
     this.#level();
     this.minimap.show(graph.layout, this.cards.values());
@@ -158,7 +158,6 @@ export class Graph {
    */
   #placeFolded(graph, folding) {
     const layout = /** @type {import("./types.js").Layout} */ (graph.layout);
-    const nodes = new Map(graph.nodes.map((node) => [node.index, node]));
     const rows = new Set(folding.frames.flatMap(({ how, cards }) => (how === "series" ? cards : [])));
     const together = new Set(folding.frames.flatMap(({ cards }) => (cards.length > 1 ? cards : [])));
     this.fold = new Fold(folding, this.state?.codes ?? new Uint8Array(0));
@@ -168,11 +167,11 @@ export class Graph {
     const joins = [];
     folding.cards.forEach((card, place) => {
       const centre = layout.nodes[place];
-      const node = nodes.get(card.members[0]?.[0] ?? -1);
-      if (!centre || !node) return;
+      if (!centre) return;
       const isRow = rows.has(place) && !together.has(place);
       if (card.kind === "join") joins.push(centre);
-      else if (card.kind === "task") this.cards.set(place, new Card(node, centre, this.scene.faces, place));
+      else if (card.kind === "task")
+        this.cards.set(place, new Card(only(card), centre, this.scene.faces, place));
       else this.cards.set(place, new Many(card, place, centre, this.scene.faces, isRow));
     });
     this.scene.fill(this.cards.values(), joins, layout, framed(folding.frames, this.cards, WIDTH));
@@ -186,7 +185,7 @@ export class Graph {
     this.cards = new Map();
     /** @type {Array<[number, number]>} */
     const joins = [];
-    for (const node of graph.nodes) {
+    for (const node of graph.nodes ?? []) {
       const centre = layout.nodes[node.index];
       if (!centre) continue;
       if (node.kind === "join") joins.push(centre);
@@ -422,12 +421,6 @@ export class Graph {
     return this.cards.get(this.fold ? this.fold.home(index) : index);
   }
 
-  /** The key of the card that a node is on. @param {string | null | undefined} id */
-  #keyOf(id) {
-    const index = id == null ? undefined : this.state?.graph?.nodes.find((node) => node.id === id)?.index;
-    return this.#cardOf(index ?? null)?.key ?? null;
-  }
-
   /** The card that must not move when the structure changes: the selected one, else the one in the middle. */
   #anchor() {
     const { x, y, k } = this.viewport.view;
@@ -440,18 +433,18 @@ export class Graph {
       const far = Math.hypot(card.x * k + x - width / 2, card.y * k + y - height / 2);
       if (far < least) [best, least] = [card, far];
     }
-    return best ? { id: best.first, x: best.x * k + x, y: middle(best) * k + y } : null;
+    return best ? { first: best.first, x: best.x * k + x, y: middle(best) * k + y } : null;
   }
 
-  /** @param {string} id  of the first member of a card */
-  #first(id) {
-    for (const card of this.cards.values()) if (card.first === id) return card;
+  /** @param {number} index  of the first member of a card */
+  #first(index) {
+    for (const card of this.cards.values()) if (card.first === index) return card;
     return undefined;
   }
 
-  /** @param {{id: string, x: number, y: number}} anchor */
-  #hold({ id, x, y }) {
-    const card = this.cards.get(this.#keyOf(id) ?? -1);
+  /** @param {{first: number, x: number, y: number}} anchor */
+  #hold({ first, x, y }) {
+    const card = this.#cardOf(first);
     const { k } = this.viewport.view;
     if (!card) return;
     this.fitted &&= this.kept === null;
@@ -462,6 +455,12 @@ export class Graph {
 /** @param {Drawn} card */
 function middle(card) {
   return card.y + card.height / 2;
+}
+
+/** The one node on a card. @param {import("./types.js").FoldCard} card @returns {import("./nodes.js").Node} */
+function only({ id, task, members }) {
+  // What is shown alone because somebody opened what it was in has a number behind its id.
+  return { index: members[0][0], id: id.replace(/\/\d+$/, ""), task, kind: "task" };
 }
 
 /** The indexes of the tasks on a card. @param {Drawn} card */

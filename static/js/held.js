@@ -10,11 +10,10 @@ import { clock } from "./time.js";
 
 /**
  * @typedef {import("./state.js").RunState} RunState
- * @typedef {import("./types.js").RunGraph} RunGraph
- * @typedef {import("./types.js").GraphNode} GraphNode
+ * @typedef {import("./links.js").Links} Links
+ * @typedef {import("./nodes.js").Nodes} Nodes
  *
  * @typedef {object} Shape  of a graph, by index
- * @property {Map<number, GraphNode>} nodes
  * @property {Map<number, number[]>} parents  whom each waits for
  * @property {Set<number>} called  what is called when something fails
  */
@@ -22,23 +21,22 @@ import { clock } from "./time.js";
 const PENDING = STATES.indexOf("PENDING");
 const RETRY = STATES.indexOf("RETRY");
 
-/** @type {WeakMap<RunGraph, Shape>} */
+/** @type {WeakMap<Links, Shape>} */
 const shapes = new WeakMap();
 
-/** @param {RunGraph} graph */
-function shapeOf(graph) {
-  const known = shapes.get(graph);
+/** @param {Links} links */
+function shapeOf(links) {
+  const known = shapes.get(links);
   if (known) return known;
   /** @type {Shape} */
-  const shape = { nodes: new Map(), parents: new Map(), called: new Set() };
-  for (const node of graph.nodes) shape.nodes.set(node.index, node);
-  for (const [parent, child, kind] of graph.edges) {
+  const shape = { parents: new Map(), called: new Set() };
+  for (const [parent, child, kind] of links) {
     if (kind === "error") shape.called.add(child);
     const parents = shape.parents.get(child);
     if (parents) parents.push(parent);
     else shape.parents.set(child, [parent]);
   }
-  shapes.set(graph, shape);
+  shapes.set(links, shape);
   return shape;
 }
 
@@ -48,35 +46,35 @@ function shapeOf(graph) {
  * @returns {(index: number) => string}  "" where nothing does, or the server alone can tell
  */
 export function holds(state) {
-  const { run, graph } = state;
+  const { run, nodes, links } = state;
   const waits = run?.waits ?? {};
   const holding = run?.paused || Object.keys(waits).length > 0 || (run?.counts.RETRY ?? 0) > 0;
-  if (run?.kind !== "conducted" || !graph || !holding || isOver(run.state)) return () => "";
-  const shape = shapeOf(graph);
-  const { nodes, called } = shape;
+  if (run?.kind !== "conducted" || !links || !holding || isOver(run.state)) return () => "";
+  const shape = shapeOf(links);
   const isReady = readiness(state, shape);
   return (index) => {
     const code = state.codes[index] ?? NONE;
-    const node = nodes.get(index);
-    if (!node || called.has(index)) return "";
+    if (!nodes.isTask(index) || shape.called.has(index)) return "";
     const due = state.due[index];
     if (code === RETRY ? Number.isNaN(due) : code !== PENDING || !isReady(index)) return "";
     if (run.paused) return "paused";
-    return code === RETRY ? `again ${clock(due)}` : limit(node, run, waits);
+    return code === RETRY ? `again ${clock(due)}` : limit(nodes, index, run, waits);
   };
 }
 
 /**
- * @param {GraphNode} node
+ * @param {Nodes} nodes
+ * @param {number} index
  * @param {import("./types.js").RunSummary} run
  * @param {import("./types.js").Waits} waits
  */
-function limit(node, run, waits) {
-  const { task } = node;
-  const key = node.options?.umbel?.lock ?? run.options?.locks?.[task ?? ""] ?? run.options?.lock;
+function limit(nodes, index, run, waits) {
+  const task = nodes.task(index);
+  const options = nodes.options(index);
+  const key = options?.umbel?.lock ?? run.options?.locks?.[task ?? ""] ?? run.options?.lock;
   if (key !== undefined && waits.locks?.[key]) return `lock ${key}`;
   if (task !== null && waits.rates?.[task]) return `rate ${waits.rates[task].rate}`;
-  const queue = node.options?.queue;
+  const queue = options?.queue;
   if (typeof queue === "string" && waits.queues?.[queue]) return `queue ${queue}`;
   if (waits.window) return `window ${waits.window.limit}${waits.window.of === "all" ? " of all" : ""}`;
   return "";
@@ -87,7 +85,7 @@ function limit(node, run, waits) {
  * @param {RunState} state
  * @param {Shape} shape
  */
-function readiness({ codes, run }, { nodes, parents }) {
+function readiness({ codes, run, nodes }, { parents }) {
   /** @type {Map<number, string>} */
   const joins = new Map();
   const stateAt = (/** @type {number} */ index) => {
@@ -102,7 +100,7 @@ function readiness({ codes, run }, { nodes, parents }) {
   };
   return (/** @type {number} */ index) => {
     const states = (parents.get(index) ?? []).map(stateAt);
-    const when = nodes.get(index)?.options?.umbel?.run_when ?? run?.options?.run_when ?? "all_success";
+    const when = nodes.options(index)?.umbel?.run_when ?? run?.options?.run_when ?? "all_success";
     return when === "all_success" ? states.every((each) => each === "SUCCESS") : states.every(isOver);
   };
 }

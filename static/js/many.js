@@ -57,9 +57,9 @@ export class Many {
     this.details = make("g", { class: "card-face many", transform: at, "aria-hidden": "true" });
   }
 
-  /** The id of its first member. */
+  /** The index of its first member. */
   get first() {
-    return this.fold.id.replace(/\/\d+$/, "");
+    return this.fold.members[0][0];
   }
 
   /** What is told on hover. */

@@ -52,7 +52,7 @@ export class Rerun {
   }
 
   draw() {
-    const { run, graph } = this.state();
+    const { run, nodes } = this.state();
     if (!run) return;
     const { busy, problem } = this;
     const close = () => this.dialog.close();
@@ -71,7 +71,7 @@ export class Rerun {
           ${isLive(run.state) && html`<li>This run goes on: its tasks then run twice.</li>`}
         </ul>
         ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem.message}</p>`}
-        ${refused && html`<${Refused} nodes=${problem?.nodes} graph=${graph} go=${go} />`}
+        ${refused && html`<${Refused} inexact=${problem?.nodes} nodes=${nodes} go=${go} />`}
         <footer><button type="button" class="button plain" onClick=${close}>${refused ? "Close" : "Not now"}</button>
           ${!refused && html`<button type="button" class="button" disabled=${busy} onClick=${() => this.send()}>${busy ? "Starting" : `Run ${count}`}</button>`}</footer>`,
       this.dialog,
@@ -79,18 +79,17 @@ export class Rerun {
   }
 }
 
-/** @param {{nodes: Inexact[], graph: import("./types.js").RunGraph | null, go: (id: string) => void}} props */
-function Refused({ nodes, graph, go }) {
-  const known = new Map((graph?.nodes ?? []).map((node) => [node.id, node.task]));
+/** @param {{inexact: Inexact[], nodes: import("./nodes.js").Nodes, go: (id: string) => void}} props */
+function Refused({ inexact, nodes, go }) {
   return html`<ul class="inexact" tabindex="0" aria-label="Tasks that are not exactly known">
-      ${nodes.slice(0, LISTED).map(
+      ${inexact.slice(0, LISTED).map(
         ({ node, task, why }) => html`<li key=${node}>
         <a href=${`#node=${encodeURIComponent(node)}`} onClick=${(/** @type {MouseEvent} */ event) => {
           event.preventDefault();
           go(node);
-        }}><bdi class="name">${split(task ?? known.get(node) ?? node).name}</bdi></a> <span class="muted" dir="auto">${why}</span></li>`,
+        }}><bdi class="name">${split(task ?? nodes.task(nodes.indexOf(node)) ?? node).name}</bdi></a> <span class="muted" dir="auto">${why}</span></li>`,
       )}</ul>
-    ${nodes.length > LISTED && html`<p class="cap">${LISTED} of ${nodes.length.toLocaleString("en")} listed.</p>`}`;
+    ${inexact.length > LISTED && html`<p class="cap">${LISTED} of ${inexact.length.toLocaleString("en")} listed.</p>`}`;
 }
 
 /** @param {number} n */

@@ -14,7 +14,7 @@ import { NONE, stateOf } from "./states.js";
 const LISTED = 200; // outcomes that are listed
 
 /**
- * @typedef {import("./types.js").GraphNode} GraphNode
+ * @typedef {import("./nodes.js").Node} Node
  * @typedef {import("./types.js").Outcome} Outcome
  * @typedef {import("./foresight.js").Facts} Facts
  */
@@ -29,7 +29,7 @@ export class Revoke {
     this.dialog = dialog;
     this.run = run;
     this.state = state;
-    /** Of whom it is asked; null is the whole run. @type {GraphNode[] | null} */
+    /** Of whom it is asked; null is the whole run. @type {Node[] | null} */
     this.nodes = null;
     this.terminate = false;
     this.ran = false; // something ran while the dialog was open
@@ -40,7 +40,7 @@ export class Revoke {
     this.outcomes = null;
   }
 
-  /** @param {GraphNode[] | null} nodes  null is the whole run */
+  /** @param {Node[] | null} nodes  null is the whole run */
   open(nodes) {
     this.nodes = nodes;
     this.terminate = false;
@@ -154,8 +154,8 @@ function lasting(verb, conducted) {
 
 /** @param {{outcomes: Outcome[], state: import("./state.js").RunState}} props */
 function Outcomes({ outcomes, state }) {
-  const known = new Map((state.graph?.nodes ?? []).map((node) => [node.id, node]));
-  const now = (/** @type {string} */ id) => stateOf(state.codes[known.get(id)?.index ?? -1] ?? NONE);
+  const { nodes } = state;
+  const now = (/** @type {string} */ id) => stateOf(state.codes[nodes.indexOf(id)] ?? NONE);
   /** @type {Map<string, Outcome[]>} */
   const groups = new Map();
   for (const each of outcomes) groups.set(each.message, [...(groups.get(each.message) ?? []), each]);
@@ -166,7 +166,7 @@ function Outcomes({ outcomes, state }) {
         message,
         group,
       ]) => html`<section key=${message}><h3>${tasks(group.length)}</h3><p class="muted">${message}</p>
-      <ul>${group.slice(0, LISTED).map(({ node }) => html`<li key=${node}><${Glyph} state=${now(node)} /><span class="cut"><bdi class="name">${split(known.get(node)?.task ?? node).name}</bdi> <span class="mono muted">${node}</span></span></li>`)}</ul>
+      <ul>${group.slice(0, LISTED).map(({ node }) => html`<li key=${node}><${Glyph} state=${now(node)} /><span class="cut"><bdi class="name">${split(nodes.task(nodes.indexOf(node)) ?? node).name}</bdi> <span class="mono muted">${node}</span></span></li>`)}</ul>
       ${group.length > LISTED && html`<p class="cap">${LISTED} of ${group.length.toLocaleString("en")} listed.</p>`}</section>`,
     )}</div>`;
 }

@@ -70,7 +70,7 @@ export class RunPage {
     this.panel = new Panel(this.hosts.panel, run, {
       close: () => this.close(),
       go: (id) => this.go(id),
-      revoke: (id) => this.revoke.open(this.tasks().filter((node) => node.id === id)),
+      revoke: (id) => this.revoke.open(this.tasks([this.indexOf(id) ?? -1])),
     });
     this.revoke = new Revoke(element("revoke", HTMLDialogElement), run, () => this.state);
     this.rerun = new Rerun(
@@ -137,13 +137,14 @@ export class RunPage {
   }
 
   /** @param {import("./feed.js").Change} change */
-  draw({ state, touched, graph }) {
+  draw({ state, touched, graph, nodes }) {
     this.failure = null;
     if (graph) this.drawGraph(state);
     else {
       this.graph.update(state, touched);
       this.table.update(state, touched);
     }
+    if (nodes) this.drawNodes(state);
     const open = this.indexOf(this.panel.id);
     const holding = heldBy(state.run);
     if (open !== null && touched.has(open)) this.panel.refresh();
@@ -175,6 +176,13 @@ export class RunPage {
     this.drawPicked();
     if (!first) return;
     if (this.place.at) this.graph.look(this.place.at);
+    this.mark({ reveal: true });
+  }
+
+  /** The nodes of a large run are here, after its graph. @param {import("./state.js").RunState} state */
+  drawNodes(state) {
+    this.table.show(state);
+    this.drawPicked();
     this.mark({ reveal: true });
   }
 
@@ -238,37 +246,36 @@ export class RunPage {
     this.graph.pick();
     this.table.update(this.state, []);
     render(
-      html`<${Picked} ids=${this.pickedTasks().map(({ id }) => id)} clear=${() => this.selection.clear()}
+      html`<${Picked} ids=${this.tasks(this.selection.indexes).map(({ id }) => id)} clear=${() => this.selection.clear()}
         revoke=${() => this.revokeThese()} />`,
       this.hosts.picked,
     );
   }
 
-  tasks() {
-    return (this.state.graph?.nodes ?? []).filter((node) => node.kind === "task");
-  }
-
-  pickedTasks() {
-    return this.tasks().filter((node) => this.selection.has(node.index));
+  /** Those of these that are tasks, in order. @param {Iterable<number>} indexes */
+  tasks(indexes) {
+    const { nodes } = this.state;
+    const sorted = [...indexes].sort((a, b) => a - b);
+    return sorted.flatMap((index) => nodes.at(index) ?? []).filter(({ kind }) => kind === "task");
   }
 
   /** Revoke the picked tasks, or the open one. */
   revokeThese() {
-    const picked = this.pickedTasks();
-    const these = picked.length ? picked : this.tasks().filter((node) => node.id === this.place.node);
+    const picked = this.tasks(this.selection.indexes);
+    const these = picked.length ? picked : this.tasks([this.indexOf(this.place.node) ?? -1]);
     if (these.length) this.revoke.open(these);
   }
 
   /** @param {string | null} id */
   indexOf(id) {
-    if (id === null) return null;
-    return this.state.graph?.nodes.find((node) => node.id === id)?.index ?? null;
+    const index = this.state.nodes.indexOf(id);
+    return index < 0 ? null : index;
   }
 
   /** @param {number} index */
   openIndex(index) {
-    const node = this.state.graph?.nodes.find((each) => each.index === index);
-    if (node) this.go(node.id);
+    const id = this.state.nodes.id(index);
+    if (id) this.go(id);
   }
 
   /** Show the detail of a task. @param {string} id */
@@ -334,13 +341,12 @@ export class RunPage {
   /** Walk through the tasks in a state, one a click. @param {string} state */
   next(state) {
     const code = /** @type {readonly string[]} */ (STATES).indexOf(state);
-    const nodes = (this.state.graph?.nodes ?? []).filter(
-      (node) => this.state.codes[node.index] === code && node.kind === "task",
-    );
+    const { codes, nodes, run } = this.state;
+    const found = nodes.tasks.filter((index) => codes[index] === code);
     const here = this.indexOf(this.place.node) ?? -1;
-    const node = nodes.find((each) => each.index > here) ?? nodes[0];
-    this.wanted = node || !this.state.run?.counts[state] ? null : state; // the head is here before graph and states are
-    if (node) this.go(node.id);
+    const next = found.find((index) => index > here) ?? found[0];
+    this.wanted = next !== undefined || !run?.counts[state] ? null : state; // the head is here before nodes and states are
+    if (next !== undefined) this.openIndex(next);
   }
 
   fit() {

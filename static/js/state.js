@@ -8,6 +8,8 @@
  * The columns are typed arrays by node index, copied when they change: 10,000 nodes are 200 kB, ten times a second.
  */
 
+import { Links } from "./links.js";
+import { Nodes } from "./nodes.js";
 import { NONE } from "./states.js";
 
 /**
@@ -16,6 +18,8 @@ import { NONE } from "./states.js";
  * @property {number} seq  of what is in here
  * @property {number} structure  of the graph in here, or 0
  * @property {import("./types.js").RunGraph | null} graph
+ * @property {Nodes} nodes  empty until they are here
+ * @property {Links | null} links  null until they are here
  * @property {Uint8Array} codes
  * @property {Float64Array} started  NaN where it has not
  * @property {Float64Array} finished
@@ -39,6 +43,8 @@ export function blank() {
     seq: 0,
     structure: 0,
     graph: null,
+    nodes: Nodes.none,
+    links: null,
     codes: new Uint8Array(0),
     started: new Float64Array(0),
     finished: new Float64Array(0),
@@ -54,9 +60,20 @@ export function blank() {
  * @returns {RunState}
  */
 export function withGraph(state, graph) {
-  const size = graph.nodes.reduce((most, node) => Math.max(most, node.index + 1), 0);
   const run = state.run && state.run.seq >= graph.run.seq ? state.run : graph.run;
-  return { ...grown(state, size), graph, run, structure: graph.run.structure };
+  // Those of a large run come after its graph; until then the ones of before stay, to which some were added.
+  const nodes = graph.nodes ? Nodes.of(graph.nodes) : state.nodes;
+  const links = graph.edges ? Links.of(graph.edges) : state.links;
+  return { ...grown(state, nodes.size), graph, nodes, links, run, structure: graph.run.structure };
+}
+
+/**
+ * @param {RunState} state
+ * @param {Nodes} nodes
+ * @returns {RunState}
+ */
+export function withNodes(state, nodes) {
+  return { ...grown(state, nodes.size), nodes };
 }
 
 /**

@@ -85,7 +85,7 @@ export class Table {
   /** Another structure. @param {import("./state.js").RunState} state */
   show(state) {
     this.state = state;
-    this.tasks = (state.graph?.nodes ?? [])
+    this.tasks = (state.graph?.nodes ?? [...state.nodes])
       .filter((node) => node.kind === "task")
       .sort((a, b) => a.index - b.index);
     this.#sift();

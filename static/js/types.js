@@ -116,11 +116,15 @@
  *
  * @typedef {object} RunGraph
  * @property {RunSummary} run
- * @property {GraphNode[]} nodes
- * @property {Edge[]} edges
+ * @property {GraphNode[] | null} nodes  null where there are too many to draw each
+ * @property {Edge[] | null} edges
  * @property {Folding | null} [folding]  where there are too many to draw each
  * @property {Layout | null} layout
  * @property {LayoutError | null} layout_error
+ *
+ * @typedef {{values: any[], codes?: number[] | null}} Column  each value once, and for each node its place, if it has codes
+ * @typedef {{seq: number, index: number[] | null, of: Record<string, Column>}} Columns
+ * @typedef {{structure: number, parent: number[], child: number[], kind: {values: string[], codes: number[]}}} EdgeColumns
  *
  * @typedef {[index: number, code: number, started: number | null, finished: number | null, retries: number,
  *   repeated?: number | null, attempt?: number | null, due?: number | null]} Change

@@ -57,7 +57,7 @@ def test_above_five_hundred_tasks_the_graph_is_folded(
     tasks, edges = _chord(600)
     graph = _graph(client, record(tasks, edges)).json
 
-    assert len(graph["nodes"]) == 602
+    assert (graph["nodes"], graph["edges"]) == (None, None)
     assert graph["layout_error"] is None
     folding = graph["folding"]
     assert folding["method"] == "series-parallel"
@@ -70,6 +70,22 @@ def test_above_five_hundred_tasks_the_graph_is_folded(
     assert sum(card["count"] for card in folding["cards"]) == 602
     assert set(graph["layout"]["nodes"]) == {str(place) for place in range(len(folding["cards"]))}
     assert len(graph["layout"]["edges"]) == len(folding["edges"])
+
+
+def test_the_nodes_of_a_folded_graph_are_listed_to_who_asks(
+    client: FlaskClient, record: Callable[..., str]
+) -> None:
+    run = record(*_chord(600))
+    graph = client.get(f"/api/v1/runs/{run}/graph?nodes=true").json
+    assert len(graph["nodes"]) == 602
+    assert len(graph["edges"]) == 1200
+    assert graph["folding"]["cards"][0]["id"] == graph["nodes"][0]["id"]
+
+
+def test_who_wants_no_nodes_gets_none(client: FlaskClient, record: Callable[..., str]) -> None:
+    graph = client.get(f"/api/v1/runs/{record()}/graph?nodes=false").json
+    assert (graph["nodes"], graph["edges"]) == (None, None)
+    assert set(graph["layout"]["nodes"]) == {"0"}
 
 
 def test_up_to_five_hundred_tasks_it_is_not(client: FlaskClient, record: Callable[..., str]) -> None:

@@ -3,8 +3,9 @@
 ``/openapi.json`` describes it. Every error has one shape: ``{"error": {"code", "message"}}``.
 """
 
-from . import conduct, exports, graph, nodes, revoke, runs, search
+from . import columns, conduct, exports, graph, nodes, revoke, runs, search
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
-__all__ = ["blueprint", "openapi", "conduct", "exports", "graph", "nodes", "revoke", "runs", "search"]
+__all__ = ["blueprint", "openapi"]
+__all__ += ["columns", "conduct", "exports", "graph", "nodes", "revoke", "runs", "search"]

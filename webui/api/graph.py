@@ -22,8 +22,10 @@ LAYOUT_SECONDS = 5.0
 def graph(run_id: str, query: GraphQuery) -> dict[str, Any]:
     """Return nodes, edges and where to draw them; runs of more than 500 tasks are folded to cards."""
     found = present(reads.graph(store(), run_id), run_id)
-    tasks = sum(node["kind"] == "task" for node in found["nodes"])
-    return {**found, **(_fold(found, query.open) if tasks > MAX_DRAWN else _unfolded(found))}
+    is_large = sum(node["kind"] == "task" for node in found["nodes"]) > MAX_DRAWN
+    drawn = _fold(found, query.open) if is_large else _unfolded(found)
+    is_listed = not is_large if query.nodes is None else query.nodes
+    return {**found, **drawn} if is_listed else {**found, **drawn, "nodes": None, "edges": None}
 
 
 def _unfolded(graph: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Strict
 from pydantic_core import core_schema
 
 from ...engine.machine import RUN_STATES, STATES
+from ...engine.store.columns import COLUMNS
 from ...engine.store.filters import RunFilters
 from ...engine.store.rows import SORTS
 from ..export import FORMATS
@@ -55,6 +56,9 @@ NodeStates = Annotated[list[Annotated[str, OneOf(STATES)]], BeforeValidator(_spl
 Wanted = Annotated[str | None, Field(max_length=LONGEST), AfterValidator(_word), AfterValidator(_filled)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_word)]
 CardId = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_word)]
+Names = Annotated[
+    list[Annotated[str, OneOf(COLUMNS)]], Field(min_length=1, max_length=100), BeforeValidator(_split)
+]
 RunStates = Annotated[list[Annotated[str, OneOf(RUN_STATES)]], BeforeValidator(_split)]
 
 
@@ -117,6 +121,17 @@ class GraphQuery(BaseModel):
     open: Annotated[list[CardId], Field(max_length=MAX_OPEN)] = Field(
         [], description="Cards of the folded graph to show the inside of; repeated. Unknown ones are ignored."
     )
+    nodes: bool | None = Field(
+        None,
+        description="Whether to list nodes and edges, too; where it is not said, graphs of up to 500 tasks do.",
+    )
+
+
+class ColumnsQuery(BaseModel):
+    """Which columns of a run's nodes to return."""
+
+    of: Names = Field(description="Their names; repeated, or separated by commas.")
+    since: int = Field(0, ge=0, lt=2**63, description="Only nodes that changed after this `seq` of the run.")
 
 
 class ExportQuery(BaseModel):

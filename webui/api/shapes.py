@@ -246,11 +246,39 @@ class Graph(BaseModel):
     """A run's graph, and where to draw it."""
 
     run: RunSummary
-    nodes: list[GraphNode]
-    edges: list[list[Any]] = Field(description="Parent, child (indices) and kind.")
+    nodes: list[GraphNode] | None = Field(
+        description="Null where there are more than 500 tasks and `nodes` was not asked for; see `columns`."
+    )
+    edges: list[list[Any]] | None = Field(
+        description="Parent, child (indices) and kind; null where the nodes are."
+    )
     folding: Folding | None = Field(description="Where there are more than 500 tasks.")
     layout: Layout | None
     layout_error: Fault | None
+
+
+class Column(BaseModel):
+    """A value of each node; or each value once and, for each node, its place among them."""
+
+    values: list[Any]
+    codes: list[int] | None = Field(None, description="Where few values are had by many.")
+
+
+class Columns(BaseModel):
+    """What is known of all nodes of a run, joins too; the task of a join is null."""
+
+    seq: int = Field(description="What to ask `since` the next time.")
+    index: list[int] | None = Field(description="The index of each node; null where these are 0, 1, 2, ...")
+    of: dict[str, Column]
+
+
+class Edges(BaseModel):
+    """The edges of a run: the first leads from the first parent to the first child, and so on."""
+
+    structure: int = Field(description="Of the run, when it had these.")
+    parent: list[int]
+    child: list[int]
+    kind: Column
 
 
 class Place(BaseModel):
