@@ -3,9 +3,9 @@
 ``/openapi.json`` describes it. Every error has one shape: ``{"error": {"code", "message"}}``.
 """
 
-from . import columns, conduct, exports, graph, nodes, revoke, runs, search
+from . import columns, conduct, exports, graph, nodes, revoke, runs, search, timeline
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
 __all__ = ["blueprint", "openapi"]
-__all__ += ["columns", "conduct", "exports", "graph", "nodes", "revoke", "runs", "search"]
+__all__ += ["columns", "conduct", "exports", "graph", "nodes", "revoke", "runs", "search", "timeline"]

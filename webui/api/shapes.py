@@ -281,6 +281,36 @@ class Edges(BaseModel):
     kind: Column
 
 
+class Estimate(BaseModel):
+    """How long a run may still take, from how long the same tasks took before. In seconds."""
+
+    at: float = Field(description="When it was made.")
+    left: float = Field(description="How long from then: chain + (work - chain) / parallelism.")
+    work: float = Field(description="Of all tasks that are to run, by the medians of their like.")
+    chain: float = Field(description="Of the longest chain of them.")
+    parallelism: float = Field(description="How many ran at once, on average, in the last minute.")
+    unknown: int = Field(description="Tasks to run of which nothing is known; they are left out.")
+    tasks: list[list[Any]] = Field(
+        description="Those with most of the work: name, how many earlier ones count, their median."
+    )
+
+
+class Timeline(BaseModel):
+    """What decided how long a run took; times are milliseconds after ``began``."""
+
+    run: str
+    seq: int
+    began: float | None = Field(description="When the first thing is known to have happened.")
+    settled: list[list[int]] = Field(
+        description="Index and time of each task that is over without having run: blocked, skipped."
+    )
+    path: list[list[int]] = Field(
+        description="The critical path: index, begin, asked, started and finished of each task. It waited "
+        "from begin (the end of the one before) to asked, was in a queue to started, and ran to finished."
+    )
+    estimate: Estimate | None = Field(description="Of a run that goes on, where history says anything.")
+
+
 class Place(BaseModel):
     """Where a task id occurs."""
 
