@@ -131,6 +131,64 @@ class Found(BaseModel):
     searched: int = Field(description="The last index that was looked at.")
 
 
+class Line(BaseModel):
+    """A line of code in a traceback."""
+
+    file: str
+    function: str
+    line: int
+
+
+class Shared(BaseModel):
+    """What failures have more often than successes of the same tasks."""
+
+    what: str = Field(description="worker, queue or argument")
+    name: str = Field(description="Of the argument, or its position.")
+    value: Any
+    failed: int = Field(description="How many of `of_failed` failures have it.")
+    of_failed: int
+    succeeded: int = Field(description="How many of `of_succeeded` successes have it.")
+    of_succeeded: int
+    lift: float = Field(description="How many times more often tasks with it failed than tasks at large.")
+    chance: float = Field(description="How probable that is by chance (Fisher's exact test).")
+
+
+class Example(BaseModel):
+    """One of several nodes."""
+
+    index: int
+    id: str
+
+
+class Cluster(BaseModel):
+    """Failures that are the same error."""
+
+    key: str = Field(description="Tells it from the others of the run.")
+    type: str = Field(description="The name of the exception, or the reason where there was none.")
+    frame: Line | None = Field(description="Where it was raised: the innermost line of the user's code.")
+    message: str = Field(description="The most frequent one, with # for numbers and ids.")
+    messages: int = Field(description="How many there are.")
+    tasks: list[str]
+    count: int
+    members: list[list[int]] = Field(description="The first index and the length of each run of indices.")
+    first: float | None
+    last: float | None
+    example: Example
+    shared: list[Shared]
+
+
+class Failures(BaseModel):
+    """What failed in a run."""
+
+    failed: int
+    looked_at: int = Field(description="How many of these are in the clusters.")
+    succeeded: int = Field(description="How many tasks of the same names succeeded.")
+    compared: int = Field(description="With how many of these they were compared.")
+    distinct: int = Field(description="How many errors they are.")
+    clusters: list[Cluster] = Field(description="The largest first; fifty at most.")
+    shared: list[Shared] = Field(description="What all failures share.")
+
+
 class Neighbour(BaseModel):
     """A node that another one waits for, or that waits for it."""
 
