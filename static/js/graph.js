@@ -30,15 +30,17 @@ export class Graph {
    * @param {import("./selection.js").Selection} selection
    * @param {object} to
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
-   * @param {(card: import("./types.js").FoldCard, failed: boolean) => void} to.unfold  somebody asks what is in a card
+   * @param {(card: import("./types.js").FoldCard) => void} to.look  somebody asks for the members of a card
+   * @param {(card: import("./types.js").FoldCard) => void} to.unfold  somebody asks for what a card is made of
    * @param {() => void} to.moved  somebody moved the view
    * @param {() => {right?: number, bottom?: number}} to.covered  what floats over the graph
    */
-  constructor(host, selection, { open, unfold, moved, covered }) {
+  constructor(host, selection, { open, look, unfold, moved, covered }) {
     this.host = host;
     this.selection = selection;
     this.open = open;
-    this.unfold = unfold;
+    this.members = look;
+    this.opens = unfold;
     this.covered = covered;
     this.scene = new Scene();
     this.svg = this.scene.svg;
@@ -280,7 +282,7 @@ export class Graph {
   fit({ glide = true } = {}) {
     if (!this.layout || !this.viewport.size.width) return;
     this.fitted = true;
-    const view = this.viewport.whole(this.layout, this.fold ? NOTE : 0);
+    const view = this.viewport.whole(this.layout, this.fold ? NOTE : 0, this.covered().bottom);
     if (glide) this.viewport.glide(view);
     else this.viewport.jump(view);
   }
@@ -342,23 +344,54 @@ export class Graph {
     if (this.viewport.reveal(box, this.covered())) this.fitted = false;
   }
 
+  /** Show what a card is made of, in its place. @param {import("./types.js").FoldCard} fold */
+  unfold(fold) {
+    if (!fold.can_open) return;
+    this.kept = fold.members[0][0];
+    this.opens(fold);
+  }
+
+  /** @param {string} id  of a card that counts many */
+  cardOf(id) {
+    for (const card of this.cards.values()) if (card instanceof Many && card.fold.id === id) return card;
+    return undefined;
+  }
+
+  /** Mark the card whose members are shown. @param {string | null} id */
+  expand(id) {
+    for (const card of this.cards.values()) {
+      if (card instanceof Many) card.box.setAttribute("aria-expanded", String(card.fold.id === id));
+    }
+  }
+
+  /**
+   * Bring a card that counts many into sight.
+   * @param {string} id
+   * @param {{focus?: boolean}} [how]  put the keyboard on it
+   */
+  find(id, { focus = false } = {}) {
+    const card = this.cardOf(id);
+    if (!card) return;
+    if (focus) this.#focus(card.key, { visibly: false });
+    this.#reveal(card);
+  }
+
   /** @param {MouseEvent} event */
   #clicked(event) {
     const card = this.#cardAt(event.target);
     if (!card) return;
     this.#focus(card.key, { visibly: false });
     // In a graph nothing lies between two others, so that shift picks one as ctrl does.
-    if (picking(event)) this.#toggle(card);
+    const opener = event.target instanceof Element && event.target.closest(".card-open");
+    if (opener && card instanceof Many) this.unfold(card.fold);
+    else if (picking(event)) this.#toggle(card);
     else this.#open(card);
   }
 
   /** @param {Drawn} card */
   #open(card) {
     if (card instanceof Card) this.open(card.node.index);
-    else {
-      if (card.fold.can_open) this.kept = card.first;
-      this.unfold(card.fold, /** @type {Fold} */ (this.fold).failed(card.key) > 0);
-    }
+    else this.members(card.fold);
   }
 
   /** Pick it, or no longer; of a card of many, pick all. @param {Drawn} card */
@@ -372,6 +405,7 @@ export class Graph {
     const card = this.#cardAt(event.target);
     if (!card || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter") this.#open(card);
+    else if (event.key === "o" && card instanceof Many) this.unfold(card.fold);
     else if (event.key === " ") this.#toggle(card);
     else if (!Walk.keys.includes(event.key)) return;
     event.preventDefault();
@@ -411,7 +445,7 @@ export class Graph {
 
   /** @param {EventTarget | null} target */
   #cardAt(target) {
-    const box = target instanceof Element ? target.closest(".card") : null;
+    const box = target instanceof Element ? target.closest(".card, .card-open") : null;
     return box instanceof SVGElement ? this.cards.get(Number(box.dataset.index)) : undefined;
   }
 

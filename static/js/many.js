@@ -15,6 +15,7 @@ const NAME = `600 13px ${FAMILY}`;
 const LARGE = `600 22px ${FAMILY}`;
 const SMALL = `11.5px ${FAMILY}`;
 const INSET = 12;
+const OPEN = "M13.500 5.500h5v5M10.500 18.500h-5v-5M18.500 5.500l-5 5M5.500 18.500l5-5";
 const LEAST = 3; // px of the bar that one failure gets
 
 /** @typedef {import("./fold.js").Tally} Tally */
@@ -32,7 +33,7 @@ export class Many {
     this.key = key;
     this.isRow = isRow;
     this.height = HEIGHT;
-    this.costs = [6, 10, 11];
+    this.costs = [6, 14, 15];
     this.x = x - WIDTH / 2;
     this.y = y - HEIGHT / 2;
     this.level = -1;
@@ -65,7 +66,7 @@ export class Many {
   /** What is told on hover. */
   get title() {
     const told = this.face.told.map(counted).join(", ");
-    const opens = this.fold.can_open ? "Click to open" : "Click to list them";
+    const opens = this.fold.can_open ? "Click for its members, o for its structure" : "Click for its members";
     return `${this.fold.label} ${this.times}\n${told}\n${opens}`;
   }
 
@@ -101,12 +102,15 @@ export class Many {
     const failed = this.#failed(41, SMALL, 13);
     const rest = this.face.told.filter(([state]) => state !== "FAILURE").map(counted);
     const line = [...rest, this.isRow ? "in series" : ""].filter(Boolean).join(" · ");
-    this.#text("card-module", INSET + failed, 41, line, SMALL, WIDTH - 2 * INSET - failed);
+    const room = WIDTH - 2 * INSET - failed - (this.fold.can_open ? 18 : 0);
+    this.#text("card-module", INSET + failed, 41, line, SMALL, room);
+    this.#opener(WIDTH - 30, 24, 1);
     this.#bar(INSET, 50, 8);
   }
 
   #middle() {
-    this.#text("card-name", INSET, 27, this.name, LARGE, WIDTH - 2 * INSET);
+    this.#text("card-name", INSET, 27, this.name, LARGE, WIDTH - 2 * INSET - (this.fold.can_open ? 24 : 0));
+    this.#opener(WIDTH - 36, 4, 1.3);
     const failed = this.#failed(49, LARGE, 18);
     const text = failed ? "" : this.times;
     this.#text("many-times", INSET, 49, text, LARGE);
@@ -114,6 +118,21 @@ export class Many {
       this.#text("many-times", WIDTH - INSET, 49, this.times, LARGE).setAttribute("text-anchor", "end");
     }
     this.#bar(INSET, 55, 8);
+  }
+
+  /**
+   * What opens the card in its place, for the pointer: the keyboard has a key for it.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} scale
+   */
+  #opener(x, y, scale) {
+    if (!this.fold.can_open) return;
+    const at = `translate(${x} ${y}) scale(${scale})`;
+    const opener = this.#add("g", { class: "card-open", transform: at, "data-index": String(this.key) });
+    const title = make("title", {});
+    title.textContent = "Open in the graph (o)";
+    opener.append(title, make("rect", { width: "24", height: "24", rx: "4" }), make("path", { d: OPEN }));
   }
 
   /**
@@ -193,7 +212,7 @@ function stack(by) {
 }
 
 /** "resize → pack" of "shop.resize → shop.pack". @param {string} label */
-function short(label) {
+export function short(label) {
   return label
     .split(/( → | \+ )/)
     .map((part) => (/^ /.test(part) ? part : split(part || null).name))

@@ -7,6 +7,7 @@
 
 import { WIDTH } from "./card.js";
 import { STATES } from "./states.js";
+import { onTheme } from "./theme.js";
 
 const WIDEST = 208; // px
 const HIGHEST = 136;
@@ -48,17 +49,12 @@ export class Minimap {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.painting = undefined;
     this.box.addEventListener("pointerdown", (event) => this.#grabbed(event));
-    this.dark = matchMedia("(prefers-color-scheme: dark)");
-    this.repaint = () => this.paint();
-    this.dark.addEventListener("change", this.repaint);
-    this.theme = new MutationObserver(this.repaint);
-    this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    this.unbind = onTheme(() => this.paint());
   }
 
   stop() {
     clearTimeout(this.painting);
-    this.dark.removeEventListener("change", this.repaint);
-    this.theme.disconnect();
+    this.unbind();
   }
 
   /**

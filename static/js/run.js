@@ -4,6 +4,7 @@ import { html, render } from "htm/preact";
 import { Again } from "./again.js";
 import { Control } from "./control.js";
 import { Controls } from "./controls.js";
+import { Drawer } from "./drawer.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
 import { FoldNote } from "./foldnote.js";
@@ -58,7 +59,8 @@ export class RunPage {
     this.selection.indexes = new Set(this.place.picked);
     this.graph = new Graph(this.hosts.graph, this.selection, {
       open: (index) => this.openIndex(index),
-      unfold: (card, failed) => this.unfold(card, failed),
+      look: (card) => this.lookInto(card.id),
+      unfold: (card) => this.unfold(card),
       moved: () => this.moved(),
       covered: () => this.covered(),
     });
@@ -67,6 +69,13 @@ export class RunPage {
       arrange: (change) => this.sift(change),
     });
     this.table.look(this.place);
+    this.drawer = new Drawer(element("drawer", HTMLElement), this.selection, {
+      open: (index) => this.openIndex(index),
+      arrange: (change) => this.sift(change),
+      unfold: (card) => this.graph.unfold(card),
+      list: (card, failed) => this.list(card, failed),
+      close: () => this.lookInto(null),
+    });
     this.panel = new Panel(this.hosts.panel, run, {
       close: () => this.close(),
       go: (id) => this.go(id),
@@ -119,6 +128,7 @@ export class RunPage {
 
   escape() {
     if (this.panel.isOpen) this.close();
+    else if (this.drawer.isOpen && !this.selection.size) this.lookInto(null);
     else this.selection.clear();
   }
 
@@ -142,6 +152,7 @@ export class RunPage {
     if (graph) this.drawGraph(state);
     else {
       this.graph.update(state, touched);
+      this.drawer.update(state, touched);
       this.table.update(state, touched);
     }
     if (nodes) this.drawNodes(state);
@@ -171,6 +182,7 @@ export class RunPage {
     this.arrange();
     this.table.show(state);
     this.graph.show(state);
+    this.drawDrawer();
     render(html`<${FoldNote} graph=${state.graph} close=${() => this.unfolded([])} />`, this.folds);
     this.drawNotice();
     this.drawPicked();
@@ -182,6 +194,7 @@ export class RunPage {
   /** The nodes of a large run are here, after its graph. @param {import("./state.js").RunState} state */
   drawNodes(state) {
     this.table.show(state);
+    this.drawDrawer();
     this.drawPicked();
     this.mark({ reveal: true });
   }
@@ -215,6 +228,15 @@ export class RunPage {
     const { graph, table } = this.hosts;
     graph.hidden = this.tab !== "graph";
     table.hidden = this.tab !== "table";
+    this.drawDrawer();
+  }
+
+  /** The grid of the members of a card, while that is on the graph. */
+  drawDrawer() {
+    const card = this.tab === "graph" && this.place.card ? this.graph.cardOf(this.place.card) : undefined;
+    if (card) this.drawer.show(card.fold, this.state, this.place);
+    else if (this.drawer.isOpen) this.drawer.shut();
+    this.graph.expand(card?.fold.id ?? null);
   }
 
   /** @param {"graph" | "table"} tab */
@@ -233,6 +255,7 @@ export class RunPage {
     Object.assign(this.place, change);
     writePlace(this.place);
     this.table.look(this.place);
+    this.drawer.look(this.place);
   }
 
   /** The selection has changed. */
@@ -244,6 +267,7 @@ export class RunPage {
 
   drawPicked() {
     this.graph.pick();
+    this.drawer.cells.pick();
     this.table.update(this.state, []);
     render(
       html`<${Picked} ids=${this.tasks(this.selection.indexes).map(({ id }) => id)} clear=${() => this.selection.clear()}
@@ -287,17 +311,41 @@ export class RunPage {
     this.mark({ reveal: true });
   }
 
+  /** Show the members of a card as cells, or no more. @param {string | null} id */
+  lookInto(id) {
+    const { card } = this.place;
+    if (card === id) return this.drawer.cells.focus();
+    this.place.card = id;
+    writePlace(this.place, { push: true });
+    this.drawDrawer();
+    if (id !== null) {
+      this.graph.find(id);
+      this.drawer.cells.focus();
+    } else if (card) this.graph.find(card, { focus: true });
+  }
+
+  /** Show what the card is made of whose members are shown. */
+  openCard() {
+    const card = this.place.card && this.graph.cardOf(this.place.card);
+    if (card) this.graph.unfold(card.fold);
+  }
+
+  /** Show what a card is made of, in its place. @param {import("./types.js").FoldCard} card */
+  unfold(card) {
+    if (this.drawer.isOpen) this.graph.focus();
+    if (this.place.card === card.id) this.place.card = null;
+    this.unfolded([...this.place.open, card.id]);
+    this.drawDrawer();
+  }
+
   /**
-   * Show what is in a card: its structure, or else the table of its tasks, of those that failed if any did.
+   * List the tasks of a card, of those that failed if any did.
    * @param {import("./types.js").FoldCard} card
    * @param {boolean} failed
    */
-  unfold(card, failed) {
-    if (card.can_open) this.unfolded([...this.place.open, card.id]);
-    else {
-      this.sift({ text: card.task ?? "", states: failed ? ["FAILURE"] : [] });
-      this.choose("table");
-    }
+  list(card, failed) {
+    this.sift({ text: card.task ?? "", states: failed ? ["FAILURE"] : [] });
+    this.choose("table");
   }
 
   /** @param {string[]} cards  ids of those that are open */
@@ -334,7 +382,9 @@ export class RunPage {
 
   /** @param {{reveal?: boolean}} [how] */
   mark({ reveal = false } = {}) {
-    this.graph.select(this.indexOf(this.place.node), { reveal });
+    const index = this.indexOf(this.place.node);
+    this.graph.select(index, { reveal });
+    this.drawer.cells.select(index);
     this.table.select(this.place.node, { reveal });
   }
 
@@ -363,12 +413,13 @@ export class RunPage {
     }, MOVED);
   }
 
-  /** What the panel hides of the graph. */
+  /** What panel and drawer hide of the graph. */
   covered() {
     const { panel, stage } = this.hosts;
-    if (panel.hidden || stage.classList.contains("pinned")) return {};
+    const bottom = this.drawer?.height ?? 0;
+    if (panel.hidden || stage.classList.contains("pinned")) return { bottom };
     const wide = panel.clientWidth < stage.clientWidth;
-    return wide ? { right: panel.offsetWidth } : { bottom: panel.offsetHeight };
+    return wide ? { right: panel.offsetWidth, bottom } : { bottom: panel.offsetHeight };
   }
 }
 

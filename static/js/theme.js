@@ -41,6 +41,22 @@ export function bindTheme(button) {
   return () => button.removeEventListener("click", next);
 }
 
+/**
+ * What is painted by hand is painted again when the colours change.
+ * @param {() => void} listener
+ * @returns {() => void}  the unbinder
+ */
+export function onTheme(listener) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = new MutationObserver(listener);
+  dark.addEventListener("change", listener);
+  chosen.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  return () => {
+    dark.removeEventListener("change", listener);
+    chosen.disconnect();
+  };
+}
+
 /** @returns {"auto" | "light" | "dark"} */
 function current() {
   return CHOICES.find((theme) => theme === document.documentElement.dataset.theme) ?? "auto";

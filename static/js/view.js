@@ -16,9 +16,11 @@ const LONGEST_CARD = 300; // characters
  * @property {string | null} at  what part of the graph is seen
  * @property {string[]} states  the table shows these alone; none means all
  * @property {string} text  the table shows what contains it
- * @property {string | null} sort  a column, after a minus when descending
+ * @property {string | null} sort  a column, after a minus when descending: of the table, and of the cells
  * @property {number[]} picked  indexes
  * @property {string[]} open  ids of cards of a folded graph
+ * @property {string | null} card  the one whose members are shown as cells
+ * @property {string | null} by  what the cells are coloured by
  */
 
 /** @returns {Place} */
@@ -35,6 +37,8 @@ export function readPlace() {
     sort: said.get("sort"),
     picked: spread(said.get("picked") ?? ""),
     open: said.get("open")?.split(",").map(plain).filter(isCard).slice(0, MOST) ?? [],
+    card: [said.get("card") ?? ""].find(isCard) ?? null,
+    by: said.get("by"),
   };
 }
 
@@ -43,7 +47,7 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, text, sort, picked, open } = place;
+  const { node, tab, at, states, text, sort, picked, open, card, by } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
   const parts = {
@@ -55,6 +59,8 @@ export function writePlace(place, { push = false } = {}) {
     sort,
     picked: kept,
     open: open.map(encodeURIComponent).join(),
+    card,
+    by,
   };
   const said = new URLSearchParams();
   for (const [key, value] of Object.entries(parts)) if (value) said.set(key, value);

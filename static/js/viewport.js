@@ -82,11 +82,12 @@ export class Viewport {
    * The view that shows a drawing whole, never larger than life.
    * @param {{width: number, height: number}} drawing
    * @param {number} [top]  px that something floats over
+   * @param {number} [bottom]
    * @returns {View}
    */
-  whole(drawing, top = 0) {
+  whole(drawing, top = 0, bottom = 0) {
     const { width } = this.size;
-    const height = this.size.height - top;
+    const height = Math.max(1, this.size.height - top - bottom);
     const pad = width < 720 ? 16 : 40;
     const k = Math.max(
       MIN,

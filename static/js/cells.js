@@ -1,0 +1,491 @@
+/**
+ * The members of a card as a grid of cells on one canvas, of which only those in sight are painted: 100,000 cost what 5,000 do.
+ *
+ * States are painted as they come, ten times a second at most; the order and the legend follow twice a second, and not while a
+ * pointer moves over the cells, so that nothing slips away under it. The keyboard has one cursor, a live region tells where it is.
+ */
+
+import { cornerOf, gridOf, placeAt, placesIn, seenOf, stepOf } from "./cellgrid.js";
+import { huesOf } from "./cellhues.js";
+import { Ink } from "./cellink.js";
+import { found, ordered } from "./members.js";
+import { picking } from "./selection.js";
+import { elapsed } from "./state.js";
+import { FAILURE, NONE, STARTED, stateOf, word } from "./states.js";
+import { onTheme } from "./theme.js";
+import { now, span, ticking } from "./time.js";
+
+const BETWEEN_PAINTS = 100; // ms
+const BETWEEN_ORDERS = 500; // ms
+const STILL = 1000; // ms after the pointer has moved
+const DRAG = 4; // px
+
+/**
+ * @typedef {object} Shown  what the grid shows
+ * @property {string} name  of the tasks
+ * @property {Int32Array} members  indices, ascending
+ * @property {(index: number) => string} id
+ * @property {((index: number) => string | null) | null} worker
+ *
+ * @typedef {{by: string, order: string, text: string}} Look
+ */
+
+export class Cells {
+  /**
+   * @param {HTMLElement} host
+   * @param {import("./selection.js").Selection} selection
+   * @param {object} to
+   * @param {(index: number) => void} to.open  somebody asks for a task's detail
+   * @param {() => void} to.arranged  order or legend have changed
+   * @param {(index: number | null, at: {x: number, y: number}) => void} to.over  the pointer is over a cell
+   */
+  constructor(host, selection, { open, arranged, over }) {
+    this.selection = selection;
+    this.open = open;
+    this.arranged = arranged;
+    this.over = over;
+    this.scroller = part("div", "cells-scroll");
+    this.space = part("div", "cells-space");
+    this.canvas = /** @type {HTMLCanvasElement} */ (part("canvas", "cells-canvas"));
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+    this.canvas.setAttribute("aria-roledescription", "grid of cells");
+    this.canvas.setAttribute("aria-describedby", "cells-said");
+    this.said = part("p", "cells-said");
+    this.said.id = "cells-said";
+    this.said.setAttribute("aria-live", "polite");
+    this.space.append(this.canvas);
+    this.scroller.append(this.space);
+    const probes = part("div", "cell-probes");
+    host.append(this.scroller, this.said, probes);
+    this.ink = new Ink(probes);
+    /** @type {Shown} */
+    this.shown = { name: "", members: new Int32Array(0), id: () => "", worker: null };
+    /** @type {Look} */
+    this.place = { by: "state", order: "state", text: "" };
+    /** @type {import("./members.js").Known | null} */
+    this.known = null;
+    /** Members that the filter leaves, in the order that is shown. */
+    /** @type {Int32Array} */
+    this.order = new Int32Array(0);
+    /** @type {import("./cellhues.js").Hues} */
+    this.hues = { kind: () => "PENDING", legend: [] };
+    this.grid = gridOf(0, 1, 1);
+    this.room = 240; // px, how high the grid may be
+    /** The node that the keyboard is on, the one whose detail is open, and the one under the pointer. */
+    this.cursor = -1;
+    this.current = -1;
+    this.hovered = -1;
+    /** Those that were found; the rest is pale. @type {Set<number> | null} */
+    this.hit = null;
+    /** @type {{from: {x: number, y: number}, to: {x: number, y: number}} | null} */
+    this.band = null;
+    this.pressed = false;
+    this.moved = 0; // when the pointer last did
+    this.painted = 0;
+    this.frame = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.painting = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.arranging = undefined;
+    this.#bind();
+  }
+
+  #bind() {
+    const { canvas, scroller } = this;
+    scroller.addEventListener("scroll", () => this.#soon(), { passive: true });
+    canvas.addEventListener("keydown", (event) => this.#key(event));
+    canvas.addEventListener("focus", () => this.#focused());
+    canvas.addEventListener("blur", () => this.#soon());
+    canvas.addEventListener("click", (event) => this.#clicked(event));
+    canvas.addEventListener("pointerdown", (event) => this.#down(event));
+    canvas.addEventListener("pointermove", (event) => this.#move(event));
+    canvas.addEventListener("pointerup", () => this.#up());
+    canvas.addEventListener("pointercancel", () => this.#up());
+    canvas.addEventListener("pointerleave", () => this.#hover(-1));
+    this.resizing = new ResizeObserver(() => this.#regrid());
+    this.resizing.observe(scroller);
+    this.unbind = onTheme(() => {
+      this.ink.renew();
+      this.#soon();
+    });
+  }
+
+  stop() {
+    this.unbind?.();
+    this.resizing?.disconnect();
+    clearTimeout(this.painting);
+    clearTimeout(this.arranging);
+    cancelAnimationFrame(this.frame);
+  }
+
+  /**
+   * Show other members, or the same ones in another run of events.
+   * @param {Shown} shown
+   * @param {import("./state.js").RunState} state
+   */
+  show(shown, state) {
+    const isOther =
+      shown.members.length !== this.shown.members.length || shown.members[0] !== this.shown.members[0];
+    this.shown = shown;
+    this.known = { state, worker: shown.worker, now: now() };
+    if (isOther) {
+      this.cursor = -1;
+      this.scroller.scrollTop = 0;
+    }
+    this.arrange();
+  }
+
+  /** @param {Look} place */
+  look(place) {
+    const { by, order, text } = this.place;
+    if (by === place.by && order === place.order && text === place.text) return;
+    if (order !== place.order || text !== place.text) this.scroller.scrollTop = 0;
+    this.place = place;
+    this.arrange();
+  }
+
+  /** States have changed, of members among others. @param {import("./state.js").RunState} state */
+  update(state) {
+    if (!this.known) return;
+    Object.assign(this.known, { state, now: now() });
+    this.arranging ??= setTimeout(() => this.#again(), BETWEEN_ORDERS);
+    const wait = BETWEEN_PAINTS - (performance.now() - this.painted);
+    this.painting ??= setTimeout(
+      () => {
+        this.painting = undefined;
+        this.#soon();
+      },
+      Math.max(0, wait),
+    );
+  }
+
+  #again() {
+    this.arranging = undefined;
+    if (performance.now() - this.moved > STILL && !this.pressed) this.arrange();
+    else this.arranging = setTimeout(() => this.#again(), BETWEEN_ORDERS);
+  }
+
+  /** Put them in order anew. */
+  arrange() {
+    if (!this.known) return;
+    const { members, id } = this.shown;
+    this.known.now = now();
+    const all = ordered(members, this.place.order, this.known);
+    this.order = found(all, this.place.text, id, (index) => this.#number(index));
+    this.hues = huesOf(members, this.place.by, this.known);
+    if (!this.order.includes(this.cursor)) this.cursor = this.order[0] ?? -1;
+    const { name } = this.shown;
+    const count = this.order.length.toLocaleString("en");
+    this.canvas.setAttribute(
+      "aria-label",
+      `${count} of ${name}. Arrow keys walk, Enter opens the detail, Space selects.`,
+    );
+    this.#regrid();
+    this.arranged();
+  }
+
+  /** How high the grid may be, in px. @param {number} room */
+  fit(room) {
+    if (room === this.room) return;
+    this.room = room;
+    this.#regrid();
+  }
+
+  #regrid() {
+    const width = this.scroller.clientWidth;
+    if (!width) return;
+    const coarse = matchMedia("(pointer: coarse)").matches;
+    this.grid = gridOf(this.order.length, width, this.room, { coarse });
+    const height = this.grid.rows * this.grid.pitch;
+    this.space.style.height = `${height}px`;
+    this.scroller.style.maxHeight = `${this.room}px`;
+    this.#soon();
+  }
+
+  #soon() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.#paint();
+    });
+  }
+
+  #paint() {
+    const { canvas, scroller, grid, known } = this;
+    const pen = canvas.getContext("2d");
+    const [width, height] = [scroller.clientWidth, scroller.clientHeight];
+    if (!pen || !known || !width) return;
+    this.painted = performance.now();
+    const ratio = devicePixelRatio || 1;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+    if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    const size = Math.round(grid.size * ratio);
+    const top = scroller.scrollTop;
+    const { first, end } = seenOf(grid, top, height);
+    for (let place = first; place < end; place += 1) {
+      const index = this.order[place];
+      const { x, y } = cornerOf(grid, place);
+      const failed = known.state.codes[index] === FAILURE;
+      const picture = this.ink.picture(this.hues.kind(index), failed, size, ratio);
+      pen.globalAlpha = this.hit && !this.hit.has(index) ? 0.25 : 1;
+      pen.drawImage(picture, Math.round(x * ratio), Math.round((y - top) * ratio));
+    }
+    pen.globalAlpha = 1;
+    pen.setTransform(ratio, 0, 0, ratio, 0, -top * ratio);
+    this.#rings(pen, first, end);
+  }
+
+  /**
+   * What is around cells: the picked, the hovered, the open one, the cursor; and what is being drawn around some.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {number} first
+   * @param {number} end
+   */
+  #rings(pen, first, end) {
+    const { text, accent, ground } = this.ink.lines();
+    const focused = this.canvas.matches(":focus-visible");
+    for (let place = first; place < end; place += 1) {
+      const index = this.order[place];
+      if (this.selection.has(index))
+        this.#ring(pen, place, [
+          [3.5, ground],
+          [2, accent],
+        ]);
+      if (index === this.hovered) this.#ring(pen, place, [[2, text]]);
+      if (index === this.current)
+        this.#ring(pen, place, [
+          [5, ground],
+          [3, accent],
+        ]);
+      if (index === this.cursor && focused)
+        this.#ring(pen, place, [
+          [5, ground],
+          [2.5, text],
+        ]);
+    }
+    if (!this.band) return;
+    const { from, to } = this.band;
+    pen.lineWidth = 1;
+    pen.strokeStyle = accent;
+    pen.strokeRect(from.x + 0.5, from.y + 0.5, to.x - from.x, to.y - from.y);
+    pen.globalAlpha = 0.12;
+    pen.fillStyle = accent;
+    pen.fillRect(from.x, from.y, to.x - from.x, to.y - from.y);
+    pen.globalAlpha = 1;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {number} place
+   * @param {Array<[width: number, colour: string]>} lines
+   */
+  #ring(pen, place, lines) {
+    const { x, y } = cornerOf(this.grid, place);
+    const { size } = this.grid;
+    for (const [width, colour] of lines) {
+      pen.lineWidth = width;
+      pen.strokeStyle = colour;
+      pen.beginPath();
+      pen.roundRect(x + 0.5, y + 0.5, size - 1, size - 1, size < 14 ? 1 : 3);
+      pen.stroke();
+    }
+  }
+
+  /** The one whose detail is open. @param {number | null} index */
+  select(index) {
+    this.current = index ?? -1;
+    const place = this.order.indexOf(this.current);
+    if (place >= 0) this.#reveal(place);
+    this.#soon();
+  }
+
+  /** The picked ones are others. */
+  pick() {
+    this.#soon();
+  }
+
+  /** Those that were found, or null. @param {Set<number> | null} hit */
+  hits(hit) {
+    this.hit = hit;
+    this.#soon();
+  }
+
+  focus() {
+    this.canvas.focus({ preventScroll: true });
+  }
+
+  /** "resize 4,711 of 10,000". @param {number} index */
+  title(index) {
+    const { members, name } = this.shown;
+    return `${name} ${this.#number(index).toLocaleString("en")} of ${members.length.toLocaleString("en")}`;
+  }
+
+  /** What a cell is called aloud. @param {number} index */
+  spell(index) {
+    const parts = [this.title(index), word(this.stateOf(index))];
+    const took = this.took(index);
+    if (took) parts.push(took);
+    if (this.selection.has(index)) parts.push("selected");
+    return parts.join(", ");
+  }
+
+  /** How many of the members have failed. */
+  failed() {
+    const codes = this.known?.state.codes;
+    return this.shown.members.reduce((sum, index) => sum + (codes?.[index] === FAILURE ? 1 : 0), 0);
+  }
+
+  /** @param {number} index */
+  stateOf(index) {
+    return stateOf(this.known?.state.codes[index] ?? NONE);
+  }
+
+  /** How long it took, or has taken so far. @param {number} index */
+  took(index) {
+    const state = this.known?.state;
+    const seconds = state ? elapsed(state, index, now()) : null;
+    if (!state || seconds === null) return "";
+    return state.codes[index] === STARTED ? ticking(seconds) : span(seconds);
+  }
+
+  /** Which of the members it is, from 1: members ascend. @param {number} index */
+  #number(index) {
+    const { members } = this.shown;
+    let low = 0;
+    let high = members.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (members[middle] < index) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  }
+
+  /** @param {MouseEvent} event */
+  #point({ clientX, clientY }) {
+    const corner = this.canvas.getBoundingClientRect();
+    return { x: clientX - corner.left, y: clientY - corner.top + this.scroller.scrollTop };
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    if (event.button !== 0) return;
+    this.band = null;
+    this.pressed = true;
+    this.from = this.#point(event);
+    // A finger that is dragged scrolls.
+    if (event.pointerType !== "touch") this.canvas.setPointerCapture(event.pointerId);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    this.moved = performance.now();
+    const to = this.#point(event);
+    if (this.pressed && this.from && event.pointerType !== "touch") {
+      const from = this.from;
+      if (this.band || Math.hypot(to.x - from.x, to.y - from.y) > DRAG) {
+        this.band = { from, to };
+        this.#hover(-1);
+        this.#soon();
+        return;
+      }
+    }
+    if (event.pointerType !== "touch") this.#hover(placeAt(this.grid, to.x, to.y), event);
+  }
+
+  #up() {
+    this.pressed = false;
+  }
+
+  /**
+   * @param {number} place
+   * @param {PointerEvent} [event]
+   */
+  #hover(place, event) {
+    const index = place < 0 ? -1 : this.order[place];
+    if (index !== this.hovered) this.#soon();
+    this.hovered = index;
+    this.over(index < 0 ? null : index, { x: event?.clientX ?? 0, y: event?.clientY ?? 0 });
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    if (this.band) {
+      const { from, to } = this.band;
+      this.band = null;
+      const indexes = placesIn(this.grid, from, to).map((place) => this.order[place]);
+      if (event.ctrlKey || event.metaKey || event.shiftKey) this.selection.add(indexes);
+      else this.selection.set(indexes);
+      this.#soon();
+      return;
+    }
+    const { x, y } = this.#point(event);
+    const index = this.order[placeAt(this.grid, x, y)];
+    if (index === undefined) return;
+    this.cursor = index;
+    const how = picking(event);
+    if (how === "toggle") this.selection.toggle(index);
+    else if (how === "extend") this.selection.extend(index, [...this.order]);
+    else this.open(index);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.altKey || this.cursor < 0) return;
+    const isAll = (event.ctrlKey || event.metaKey) && event.key === "a";
+    if (isAll) this.selection.add(this.order);
+    else if ((event.ctrlKey || event.metaKey) && event.key !== "Home" && event.key !== "End") return;
+    else if (event.key === "Enter") this.open(this.cursor);
+    else if (event.key === " ") this.selection.toggle(this.cursor);
+    else if (!this.#step(event)) return;
+    event.preventDefault();
+    if (event.key !== "Enter") this.#say();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #step(event) {
+    const here = this.order.indexOf(this.cursor);
+    const page = Math.floor(this.scroller.clientHeight / this.grid.pitch);
+    const next = stepOf(this.grid, here, event.key, page);
+    if (next === null) return false;
+    if (event.shiftKey) {
+      this.selection.anchor ??= this.cursor;
+      this.selection.extend(this.order[next], [...this.order]);
+    }
+    this.cursor = this.order[next];
+    this.#reveal(next);
+    this.#soon();
+    return true;
+  }
+
+  #focused() {
+    const place = this.order.indexOf(this.cursor);
+    if (place >= 0 && this.canvas.matches(":focus-visible")) this.#reveal(place);
+    this.#say();
+    this.#soon();
+  }
+
+  #say() {
+    this.said.textContent = this.cursor < 0 ? "" : this.spell(this.cursor);
+  }
+
+  /** @param {number} place */
+  #reveal(place) {
+    const { y } = cornerOf(this.grid, place);
+    const { scroller, grid } = this;
+    if (y < scroller.scrollTop) scroller.scrollTop = y;
+    else if (y + grid.pitch > scroller.scrollTop + scroller.clientHeight)
+      scroller.scrollTop = y + grid.pitch - scroller.clientHeight;
+  }
+}
+
+/** @param {string} tag @param {string} name */
+function part(tag, name) {
+  const made = document.createElement(tag);
+  made.className = name;
+  return made;
+}

@@ -1,0 +1,145 @@
+/** The members of a card of many: who they are, in which order they are shown, and how long they took. Pure. */
+
+import { elapsed } from "./state.js";
+import { NONE, STATES } from "./states.js";
+
+/** Those that ask for a person come first. */
+export const URGENCY = [
+  "FAILURE",
+  "RETRY",
+  "REVOKED",
+  "BLOCKED",
+  "STARTED",
+  "SUCCESS",
+  "RECEIVED",
+  "SENT",
+  "SKIPPED",
+  "PENDING",
+];
+
+/** How the cells can be ordered: what the address says, and what a person reads. */
+export const ORDERS = /** @type {const} */ ([
+  ["state", "Failed first"],
+  ["index", "In order"],
+  ["-duration", "Longest first"],
+  ["duration", "Shortest first"],
+  ["started", "First started"],
+  ["-started", "Last started"],
+  ["worker", "By worker"],
+]);
+
+const RANKS = STATES.map((state) => URGENCY.indexOf(state));
+
+/**
+ * @typedef {object} Known  what is known of the nodes of a run
+ * @property {import("./state.js").RunState} state
+ * @property {((index: number) => string | null) | null} worker  null where nobody knows
+ * @property {number} now
+ */
+
+/**
+ * The indices of the tasks on a card.
+ * @param {Array<[first: number, count: number]>} runs
+ * @param {(index: number) => boolean} isTask
+ */
+export function membersOf(runs, isTask) {
+  const found = [];
+  for (const [first, count] of runs) {
+    for (let index = first; index < first + count; index += 1) if (isTask(index)) found.push(index);
+  }
+  return Int32Array.from(found);
+}
+
+/** The order that `sort` means; what is none is "state". @param {string | null} sort */
+export function orderOf(sort) {
+  return ORDERS.some(([order]) => order === sort) ? /** @type {string} */ (sort) : "state";
+}
+
+/**
+ * @param {Int32Array} members  ascending
+ * @param {string} order  one of `ORDERS`
+ * @param {Known} known
+ * @returns {Int32Array}  the same ones; where two are alike, ascending
+ */
+export function ordered(members, order, known) {
+  if (order === "index") return members;
+  if (order === "state") return byState(members, known.state.codes);
+  const descending = order.startsWith("-");
+  const key = keyOf(order.replace("-", ""), known);
+  const keys = Float64Array.from(members, key);
+  const places = Uint32Array.from(members.keys());
+  const sign = descending ? -1 : 1;
+  // What has no key comes last, whichever way.
+  places.sort((a, b) => {
+    const [x, y] = [keys[a], keys[b]];
+    if (x === y) return a - b;
+    if (Number.isNaN(x)) return Number.isNaN(y) ? a - b : 1;
+    return Number.isNaN(y) ? -1 : sign * (x - y);
+  });
+  return Int32Array.from(places, (place) => members[place]);
+}
+
+/** By counting, since this is done again while states change. @param {Int32Array} members @param {Uint8Array} codes */
+function byState(members, codes) {
+  const rank = (/** @type {number} */ index) => RANKS[codes[index] ?? NONE] ?? STATES.length;
+  const next = new Uint32Array(STATES.length + 2);
+  for (const index of members) next[rank(index) + 1] += 1;
+  for (let at = 1; at < next.length; at += 1) next[at] += next[at - 1];
+  const found = new Int32Array(members.length);
+  for (const index of members) {
+    const at = rank(index);
+    found[next[at]] = index;
+    next[at] += 1;
+  }
+  return found;
+}
+
+/**
+ * @param {string} order
+ * @param {Known} known
+ * @returns {(index: number) => number}
+ */
+function keyOf(order, { state, worker, now }) {
+  if (order === "duration") return (index) => elapsed(state, index, now) ?? NaN;
+  if (order === "started") return (index) => state.started[index] ?? NaN;
+  /** @type {Map<string, number>} */
+  const names = new Map();
+  return (index) => {
+    const name = worker?.(index) ?? null;
+    if (name === null) return NaN;
+    if (!names.has(name)) names.set(name, names.size);
+    return /** @type {number} */ (names.get(name));
+  };
+}
+
+/**
+ * Those whose id begins so, or whose number within the card it is.
+ * @param {Int32Array} order
+ * @param {string} text
+ * @param {(index: number) => string} id
+ * @param {(index: number) => number} number  from 1
+ */
+export function found(order, text, id, number) {
+  const wanted = text.trim();
+  if (!wanted) return order;
+  const asked = /^[\d,]+$/.test(wanted) ? Number(wanted.replaceAll(",", "")) : NaN;
+  return order.filter((index) => id(index).startsWith(wanted) || number(index) === asked);
+}
+
+/**
+ * The middle and the greatest duration of those that have finished; null where none has.
+ * @param {Iterable<number>} members
+ * @param {import("./state.js").RunState} state
+ */
+export function spread(members, { started, finished }) {
+  const known = [];
+  for (const index of members) {
+    const seconds = finished[index] - started[index];
+    if (seconds >= 0) known.push(seconds);
+  }
+  if (!known.length) return null;
+  const sorted = Float64Array.from(known).sort();
+  const half = sorted.length >> 1;
+  const median = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  return { median, max: sorted[sorted.length - 1] };
+}
