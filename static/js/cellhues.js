@@ -90,7 +90,7 @@ function steps(sorted) {
 
 /** @param {Int32Array} members @param {import("./members.js").Known} known @returns {Hues} */
 function byWorker(members, known) {
-  const name = (/** @type {number} */ index) => known.worker?.(index) ?? "";
+  const name = (/** @type {number} */ index) => known.worker(index) ?? "";
   const counts = tally(members, name);
   counts.delete("");
   const names = [...counts.keys()].sort(

@@ -22,7 +22,7 @@ const SIGNS = {
 };
 SIGNS.RECEIVED = SIGNS.SENT;
 
-/** @typedef {{fill: string, on: string, rim: string}} Paint */
+/** @typedef {{fill: string, on: string, rim: string, hatch: string}} Paint */
 
 export class Ink {
   /** @param {HTMLElement} host  of what tells the colours of the moment, which is not seen */
@@ -91,7 +91,8 @@ export class Ink {
     const known = this.paints.get(kind);
     if (known) return known;
     const style = getComputedStyle(this.probes.get(kind) ?? document.body);
-    const paint = { fill: style.backgroundColor, on: style.color, rim: style.borderTopColor };
+    const { backgroundColor: fill, color: on, borderTopColor: rim, outlineColor: hatch } = style;
+    const paint = { fill, on, rim, hatch };
     this.paints.set(kind, paint);
     return paint;
   }
@@ -104,7 +105,7 @@ export class Ink {
  * @param {number} size  px
  * @param {Paint} paint
  */
-function draw(pen, kind, failed, size, { fill, on, rim }) {
+function draw(pen, kind, failed, size, { fill, on, rim, hatch }) {
   const round = size < ROOM ? 1 : 3;
   pen.beginPath();
   pen.roundRect(0.5, 0.5, size - 1, size - 1, round);
@@ -120,12 +121,29 @@ function draw(pen, kind, failed, size, { fill, on, rim }) {
   if (kind === "BLOCKED") {
     pen.save();
     pen.clip();
-    sign(pen, "BLOCKED", size, rim);
+    if (size < ROOM) sign(pen, "BLOCKED", size, rim);
+    else hatched(pen, size, hatch);
     pen.restore();
   }
   if (!mark) return;
   if (size >= ROOM) full(pen, mark, size, on);
   else if (mark !== "BLOCKED") sign(pen, mark, size, on);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} size
+ * @param {string} colour
+ */
+function hatched(pen, size, colour) {
+  pen.lineWidth = 3;
+  pen.strokeStyle = colour;
+  pen.beginPath();
+  for (let at = 4; at < 2 * size; at += 8) {
+    pen.moveTo(at, 0);
+    pen.lineTo(0, at);
+  }
+  pen.stroke();
 }
 
 /**

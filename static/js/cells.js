@@ -5,27 +5,25 @@
  * pointer moves over the cells, so that nothing slips away under it. The keyboard has one cursor, a live region tells where it is.
  */
 
-import { cornerOf, gridOf, placeAt, placesIn, seenOf, stepOf } from "./cellgrid.js";
+import { cornerOf, gridOf, seenOf } from "./cellgrid.js";
+import { Hands } from "./cellhands.js";
 import { huesOf } from "./cellhues.js";
 import { Ink } from "./cellink.js";
-import { found, ordered } from "./members.js";
-import { picking } from "./selection.js";
-import { elapsed } from "./state.js";
-import { FAILURE, NONE, STARTED, stateOf, word } from "./states.js";
+import { found, numberOf, ordered, tookOf } from "./members.js";
+import { FAILURE, NONE, stateOf, word } from "./states.js";
 import { onTheme } from "./theme.js";
-import { now, span, ticking } from "./time.js";
+import { now } from "./time.js";
 
 const BETWEEN_PAINTS = 100; // ms
 const BETWEEN_ORDERS = 500; // ms
 const STILL = 1000; // ms after the pointer has moved
-const DRAG = 4; // px
 
 /**
  * @typedef {object} Shown  what the grid shows
  * @property {string} name  of the tasks
  * @property {Int32Array} members  indices, ascending
  * @property {(index: number) => string} id
- * @property {((index: number) => string | null) | null} worker
+ * @property {(index: number) => string | null} worker
  *
  * @typedef {{by: string, order: string, text: string}} Look
  */
@@ -41,9 +39,7 @@ export class Cells {
    */
   constructor(host, selection, { open, arranged, over }) {
     this.selection = selection;
-    this.open = open;
     this.arranged = arranged;
-    this.over = over;
     this.scroller = part("div", "cells-scroll");
     this.space = part("div", "cells-space");
     this.canvas = /** @type {HTMLCanvasElement} */ (part("canvas", "cells-canvas"));
@@ -60,7 +56,7 @@ export class Cells {
     host.append(this.scroller, this.said, probes);
     this.ink = new Ink(probes);
     /** @type {Shown} */
-    this.shown = { name: "", members: new Int32Array(0), id: () => "", worker: null };
+    this.shown = { name: "", members: new Int32Array(0), id: () => "", worker: () => null };
     /** @type {Look} */
     this.place = { by: "state", order: "state", text: "" };
     /** @type {import("./members.js").Known | null} */
@@ -72,16 +68,12 @@ export class Cells {
     this.hues = { kind: () => "PENDING", legend: [] };
     this.grid = gridOf(0, 1, 1);
     this.room = 240; // px, how high the grid may be
-    /** The node that the keyboard is on, the one whose detail is open, and the one under the pointer. */
+    /** The node that the keyboard is on, and the one whose detail is open. */
     this.cursor = -1;
     this.current = -1;
-    this.hovered = -1;
     /** Those that were found; the rest is pale. @type {Set<number> | null} */
     this.hit = null;
-    /** @type {{from: {x: number, y: number}, to: {x: number, y: number}} | null} */
-    this.band = null;
-    this.pressed = false;
-    this.moved = 0; // when the pointer last did
+    this.hands = new Hands(this, { open, over });
     this.painted = 0;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -93,21 +85,14 @@ export class Cells {
 
   #bind() {
     const { canvas, scroller } = this;
-    scroller.addEventListener("scroll", () => this.#soon(), { passive: true });
-    canvas.addEventListener("keydown", (event) => this.#key(event));
+    scroller.addEventListener("scroll", () => this.soon(), { passive: true });
     canvas.addEventListener("focus", () => this.#focused());
-    canvas.addEventListener("blur", () => this.#soon());
-    canvas.addEventListener("click", (event) => this.#clicked(event));
-    canvas.addEventListener("pointerdown", (event) => this.#down(event));
-    canvas.addEventListener("pointermove", (event) => this.#move(event));
-    canvas.addEventListener("pointerup", () => this.#up());
-    canvas.addEventListener("pointercancel", () => this.#up());
-    canvas.addEventListener("pointerleave", () => this.#hover(-1));
+    canvas.addEventListener("blur", () => this.soon());
     this.resizing = new ResizeObserver(() => this.#regrid());
     this.resizing.observe(scroller);
     this.unbind = onTheme(() => {
       this.ink.renew();
-      this.#soon();
+      this.soon();
     });
   }
 
@@ -154,7 +139,7 @@ export class Cells {
     this.painting ??= setTimeout(
       () => {
         this.painting = undefined;
-        this.#soon();
+        this.soon();
       },
       Math.max(0, wait),
     );
@@ -162,8 +147,8 @@ export class Cells {
 
   #again() {
     this.arranging = undefined;
-    if (performance.now() - this.moved > STILL && !this.pressed) this.arrange();
-    else this.arranging = setTimeout(() => this.#again(), BETWEEN_ORDERS);
+    if (this.hands.isBusy(STILL)) this.arranging = setTimeout(() => this.#again(), BETWEEN_ORDERS);
+    else this.arrange();
   }
 
   /** Put them in order anew. */
@@ -172,7 +157,7 @@ export class Cells {
     const { members, id } = this.shown;
     this.known.now = now();
     const all = ordered(members, this.place.order, this.known);
-    this.order = found(all, this.place.text, id, (index) => this.#number(index));
+    this.order = found(all, this.place.text, id, (index) => numberOf(members, index));
     this.hues = huesOf(members, this.place.by, this.known);
     if (!this.order.includes(this.cursor)) this.cursor = this.order[0] ?? -1;
     const { name } = this.shown;
@@ -200,10 +185,11 @@ export class Cells {
     const height = this.grid.rows * this.grid.pitch;
     this.space.style.height = `${height}px`;
     this.scroller.style.maxHeight = `${this.room}px`;
-    this.#soon();
+    this.soon();
   }
 
-  #soon() {
+  /** Paint in the next frame. */
+  soon() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       this.#paint();
@@ -247,6 +233,7 @@ export class Cells {
    */
   #rings(pen, first, end) {
     const { text, accent, ground } = this.ink.lines();
+    const { hovered, band } = this.hands;
     const focused = this.canvas.matches(":focus-visible");
     for (let place = first; place < end; place += 1) {
       const index = this.order[place];
@@ -255,7 +242,7 @@ export class Cells {
           [3.5, ground],
           [2, accent],
         ]);
-      if (index === this.hovered) this.#ring(pen, place, [[2, text]]);
+      if (index === hovered) this.#ring(pen, place, [[2, text]]);
       if (index === this.current)
         this.#ring(pen, place, [
           [5, ground],
@@ -267,8 +254,8 @@ export class Cells {
           [2.5, text],
         ]);
     }
-    if (!this.band) return;
-    const { from, to } = this.band;
+    if (!band) return;
+    const { from, to } = band;
     pen.lineWidth = 1;
     pen.strokeStyle = accent;
     pen.strokeRect(from.x + 0.5, from.y + 0.5, to.x - from.x, to.y - from.y);
@@ -299,19 +286,19 @@ export class Cells {
   select(index) {
     this.current = index ?? -1;
     const place = this.order.indexOf(this.current);
-    if (place >= 0) this.#reveal(place);
-    this.#soon();
+    if (place >= 0) this.reveal(place);
+    this.soon();
   }
 
   /** The picked ones are others. */
   pick() {
-    this.#soon();
+    this.soon();
   }
 
   /** Those that were found, or null. @param {Set<number> | null} hit */
   hits(hit) {
     this.hit = hit;
-    this.#soon();
+    this.soon();
   }
 
   focus() {
@@ -321,13 +308,13 @@ export class Cells {
   /** "resize 4,711 of 10,000". @param {number} index */
   title(index) {
     const { members, name } = this.shown;
-    return `${name} ${this.#number(index).toLocaleString("en")} of ${members.length.toLocaleString("en")}`;
+    return `${name} ${numberOf(members, index).toLocaleString("en")} of ${members.length.toLocaleString("en")}`;
   }
 
   /** What a cell is called aloud. @param {number} index */
   spell(index) {
     const parts = [this.title(index), word(this.stateOf(index))];
-    const took = this.took(index);
+    const took = this.known && tookOf(this.known.state, index);
     if (took) parts.push(took);
     if (this.selection.has(index)) parts.push("selected");
     return parts.join(", ");
@@ -344,142 +331,26 @@ export class Cells {
     return stateOf(this.known?.state.codes[index] ?? NONE);
   }
 
-  /** How long it took, or has taken so far. @param {number} index */
-  took(index) {
-    const state = this.known?.state;
-    const seconds = state ? elapsed(state, index, now()) : null;
-    if (!state || seconds === null) return "";
-    return state.codes[index] === STARTED ? ticking(seconds) : span(seconds);
-  }
-
-  /** Which of the members it is, from 1: members ascend. @param {number} index */
-  #number(index) {
-    const { members } = this.shown;
-    let low = 0;
-    let high = members.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (members[middle] < index) low = middle + 1;
-      else high = middle;
-    }
-    return low + 1;
-  }
-
-  /** @param {MouseEvent} event */
-  #point({ clientX, clientY }) {
-    const corner = this.canvas.getBoundingClientRect();
-    return { x: clientX - corner.left, y: clientY - corner.top + this.scroller.scrollTop };
-  }
-
-  /** @param {PointerEvent} event */
-  #down(event) {
-    if (event.button !== 0) return;
-    this.band = null;
-    this.pressed = true;
-    this.from = this.#point(event);
-    // A finger that is dragged scrolls.
-    if (event.pointerType !== "touch") this.canvas.setPointerCapture(event.pointerId);
-  }
-
-  /** @param {PointerEvent} event */
-  #move(event) {
-    this.moved = performance.now();
-    const to = this.#point(event);
-    if (this.pressed && this.from && event.pointerType !== "touch") {
-      const from = this.from;
-      if (this.band || Math.hypot(to.x - from.x, to.y - from.y) > DRAG) {
-        this.band = { from, to };
-        this.#hover(-1);
-        this.#soon();
-        return;
-      }
-    }
-    if (event.pointerType !== "touch") this.#hover(placeAt(this.grid, to.x, to.y), event);
-  }
-
-  #up() {
-    this.pressed = false;
-  }
-
-  /**
-   * @param {number} place
-   * @param {PointerEvent} [event]
-   */
-  #hover(place, event) {
-    const index = place < 0 ? -1 : this.order[place];
-    if (index !== this.hovered) this.#soon();
-    this.hovered = index;
-    this.over(index < 0 ? null : index, { x: event?.clientX ?? 0, y: event?.clientY ?? 0 });
-  }
-
-  /** @param {MouseEvent} event */
-  #clicked(event) {
-    if (this.band) {
-      const { from, to } = this.band;
-      this.band = null;
-      const indexes = placesIn(this.grid, from, to).map((place) => this.order[place]);
-      if (event.ctrlKey || event.metaKey || event.shiftKey) this.selection.add(indexes);
-      else this.selection.set(indexes);
-      this.#soon();
-      return;
-    }
-    const { x, y } = this.#point(event);
-    const index = this.order[placeAt(this.grid, x, y)];
-    if (index === undefined) return;
-    this.cursor = index;
-    const how = picking(event);
-    if (how === "toggle") this.selection.toggle(index);
-    else if (how === "extend") this.selection.extend(index, [...this.order]);
-    else this.open(index);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (event.altKey || this.cursor < 0) return;
-    const isAll = (event.ctrlKey || event.metaKey) && event.key === "a";
-    if (isAll) this.selection.add(this.order);
-    else if ((event.ctrlKey || event.metaKey) && event.key !== "Home" && event.key !== "End") return;
-    else if (event.key === "Enter") this.open(this.cursor);
-    else if (event.key === " ") this.selection.toggle(this.cursor);
-    else if (!this.#step(event)) return;
-    event.preventDefault();
-    if (event.key !== "Enter") this.#say();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #step(event) {
-    const here = this.order.indexOf(this.cursor);
-    const page = Math.floor(this.scroller.clientHeight / this.grid.pitch);
-    const next = stepOf(this.grid, here, event.key, page);
-    if (next === null) return false;
-    if (event.shiftKey) {
-      this.selection.anchor ??= this.cursor;
-      this.selection.extend(this.order[next], [...this.order]);
-    }
-    this.cursor = this.order[next];
-    this.#reveal(next);
-    this.#soon();
-    return true;
-  }
-
   #focused() {
     const place = this.order.indexOf(this.cursor);
-    if (place >= 0 && this.canvas.matches(":focus-visible")) this.#reveal(place);
-    this.#say();
-    this.#soon();
+    if (place >= 0 && this.canvas.matches(":focus-visible")) this.reveal(place);
+    this.say();
+    this.soon();
   }
 
-  #say() {
+  /** Tell where the keyboard is. */
+  say() {
     this.said.textContent = this.cursor < 0 ? "" : this.spell(this.cursor);
   }
 
-  /** @param {number} place */
-  #reveal(place) {
+  /** Bring the cell at a place into sight. @param {number} place */
+  reveal(place) {
     const { y } = cornerOf(this.grid, place);
     const { scroller, grid } = this;
     if (y < scroller.scrollTop) scroller.scrollTop = y;
     else if (y + grid.pitch > scroller.scrollTop + scroller.clientHeight)
       scroller.scrollTop = y + grid.pitch - scroller.clientHeight;
+    this.soon();
   }
 }
 

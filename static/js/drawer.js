@@ -5,9 +5,10 @@ import { BYS, byOf } from "./cellhues.js";
 import { Cells } from "./cells.js";
 import { counted } from "./fold.js";
 import { short } from "./many.js";
-import { membersOf, ORDERS, orderOf } from "./members.js";
+import { membersOf, ORDERS, orderOf, tookOf } from "./members.js";
 import { Glyph, ICONS, Icon } from "./parts.js";
 import { word } from "./states.js";
+import { Workers } from "./workers.js";
 
 const SHARE = 0.55; // of the stage, at most
 const LEAST = 96; // px for the cells
@@ -23,6 +24,7 @@ const TABLE = "M3.500 4.500h13v11h-13zM3.500 8.500h13M3.500 12h13M8 8.500v7";
 export class Drawer {
   /**
    * @param {HTMLElement} host
+   * @param {string} run
    * @param {import("./selection.js").Selection} selection
    * @param {object} to
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
@@ -31,7 +33,7 @@ export class Drawer {
    * @param {(card: FoldCard, failed: boolean) => void} to.list  somebody wants its tasks in the table
    * @param {() => void} to.close
    */
-  constructor(host, selection, { open, arrange, unfold, list, close }) {
+  constructor(host, run, selection, { open, arrange, unfold, list, close }) {
     this.host = host;
     this.to = { arrange, unfold, list, close };
     this.head = document.createElement("div");
@@ -48,6 +50,7 @@ export class Drawer {
       arranged: () => this.#draw(),
       over: (index, at) => this.#point(index, at),
     });
+    this.workers = new Workers(run, () => this.cells.arrange());
     /** @type {FoldCard | null} */
     this.card = null;
     /** @type {RunState | null} */
@@ -71,6 +74,7 @@ export class Drawer {
 
   stop() {
     this.resizing.disconnect();
+    this.workers.stop();
     this.cells.stop();
   }
 
@@ -92,7 +96,10 @@ export class Drawer {
     this.member = new Uint8Array(state.codes.length);
     for (const index of members) this.member[index] = 1;
     this.look(place);
-    this.cells.show({ name: short(card.label), members, id, worker: null }, state);
+    this.cells.show(
+      { name: short(card.label), members, id, worker: (index) => this.workers.of(index) },
+      state,
+    );
     this.#fit();
   }
 
@@ -111,6 +118,7 @@ export class Drawer {
     this.state = state;
     for (const index of touched) {
       if (!this.member[index]) continue;
+      this.workers.touch();
       this.cells.update(state);
       return;
     }
@@ -140,6 +148,7 @@ export class Drawer {
     const { card, cells, place, to } = this;
     if (!card || !place) return;
     const { legend } = cells.hues;
+    if (place.by === "worker" || place.sort === "worker") this.workers.want();
     const all = cells.shown.members.length;
     const some = cells.order.length;
     const failed = cells.failed();
@@ -176,9 +185,10 @@ export class Drawer {
     this.tip.hidden = index === null;
     if (index === null) return;
     const { cells } = this;
+    this.workers.want();
     const state = cells.stateOf(index);
-    const took = cells.took(index);
-    const worker = cells.shown.worker?.(index);
+    const took = this.state && tookOf(this.state, index);
+    const worker = cells.shown.worker(index);
     render(
       html`<div><b>${cells.title(index)}</b></div><div class="mono">${cells.shown.id(index)}</div>
         <div class="chip"><${Glyph} state=${state} /><span>${word(state)}${took && `, ${took}`}</span></div>${worker && html`<div class="muted" dir="auto">${worker}</div>`}`,

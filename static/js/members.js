@@ -1,7 +1,8 @@
 /** The members of a card of many: who they are, in which order they are shown, and how long they took. Pure. */
 
 import { elapsed } from "./state.js";
-import { NONE, STATES } from "./states.js";
+import { NONE, STARTED, STATES } from "./states.js";
+import { now, span, ticking } from "./time.js";
 
 /** Those that ask for a person come first. */
 export const URGENCY = [
@@ -33,7 +34,7 @@ const RANKS = STATES.map((state) => URGENCY.indexOf(state));
 /**
  * @typedef {object} Known  what is known of the nodes of a run
  * @property {import("./state.js").RunState} state
- * @property {((index: number) => string | null) | null} worker  null where nobody knows
+ * @property {(index: number) => string | null} worker  null where nobody knows
  * @property {number} now
  */
 
@@ -105,7 +106,7 @@ function keyOf(order, { state, worker, now }) {
   /** @type {Map<string, number>} */
   const names = new Map();
   return (index) => {
-    const name = worker?.(index) ?? null;
+    const name = worker(index);
     if (name === null) return NaN;
     if (!names.has(name)) names.set(name, names.size);
     return /** @type {number} */ (names.get(name));
@@ -142,4 +143,31 @@ export function spread(members, { started, finished }) {
   const half = sorted.length >> 1;
   const median = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   return { median, max: sorted[sorted.length - 1] };
+}
+
+/**
+ * Which of the members it is, from 1.
+ * @param {Int32Array} members  ascending
+ * @param {number} index
+ */
+export function numberOf(members, index) {
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (members[middle] < index) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
+}
+
+/**
+ * "340 ms": how long it took, or has taken so far; "" where it has not begun.
+ * @param {import("./state.js").RunState} state
+ * @param {number} index
+ */
+export function tookOf(state, index) {
+  const seconds = elapsed(state, index, now());
+  if (seconds === null) return "";
+  return state.codes[index] === STARTED ? ticking(seconds) : span(seconds);
 }

@@ -69,7 +69,7 @@ export class RunPage {
       arrange: (change) => this.sift(change),
     });
     this.table.look(this.place);
-    this.drawer = new Drawer(element("drawer", HTMLElement), this.selection, {
+    this.drawer = new Drawer(element("drawer", HTMLElement), run, this.selection, {
       open: (index) => this.openIndex(index),
       arrange: (change) => this.sift(change),
       unfold: (card) => this.graph.unfold(card),
@@ -188,6 +188,7 @@ export class RunPage {
     this.drawPicked();
     if (!first) return;
     if (this.place.at) this.graph.look(this.place.at);
+    else this.graph.fit({ glide: false }); // above the drawer
     this.mark({ reveal: true });
   }
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from largeruns import serving
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 from ports import free_port
 
@@ -147,6 +148,15 @@ def _demo(folder: Path, eventually: Callable[..., Any]) -> Iterator[Demo]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def folded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]
+) -> str:
+    """The address of pages with large runs that all tests share; see :mod:`largeruns`."""
+    served = serving(tmp_path_factory.mktemp("folded"), eventually)
+    return request.config.stash[shared].enter_context(served)
 
 
 @dataclass

@@ -1,0 +1,108 @@
+"""Pages with runs of more than 500 tasks, written into a database as a conductor would."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ports import free_port
+from sqlalchemy import insert
+
+from umbel.engine import store
+from umbel.engine.machine import STATES
+from umbel.engine.store import models
+
+EMPTY = ("reason", "sent", "received", "started", "finished", "runtime", "worker", "queue")
+UNKNOWN = ("result_size", "result", "exception", "traceback")
+TEXTS = {"evidence": "[]", "inputs": "null", "args": "[]", "kwargs": "{}", "options": "{}"}
+BEGAN = 1e9  # seconds since the epoch
+
+Tasks = list[tuple[str, str]]  # name and state
+Edges = list[tuple[int, int]]
+
+
+@contextmanager
+def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
+    """Serve ``documents``, ``steps`` (a row of 600 tasks) and ``states`` (tasks in each state, and a row)."""
+    database = f"sqlite:///{folder / 'umbel.db'}"
+    store.upgrade(database)
+    opened = store.open_store(database)
+    _write(opened, 1, "documents", *_documents(1000))
+    steps: Tasks = [(f"etl.step{each}", "SUCCESS") for each in range(600)]
+    _write(opened, 2, "steps", steps, [(each, each + 1) for each in range(599)])
+    _write(opened, 3, "states", *_states())
+    opened.close()
+    port = free_port()
+    umbel = str(Path(sys.executable).with_name("umbel"))
+    flags = ["--port", str(port), "--broker-url", "memory://", "--database-url", database]
+    process = subprocess.Popen([umbel, "web", *flags], stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+
+    def answers() -> bool:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with suppress(OSError), opener.open(f"{url}/api/v1/runs", timeout=10):
+            return True
+        return False
+
+    try:
+        eventually(answers, 60, "the pages")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _documents(chains: int) -> tuple[Tasks, Edges]:
+    """A task, then chains of three side by side, two of which failed, then another."""
+    tasks: Tasks = [("ingest.start", "SUCCESS")]
+    edges: Edges = []
+    for chain in range(chains):
+        first = len(tasks)
+        bad = chain in (10, 20)
+        ended = "BLOCKED" if bad else "SUCCESS"
+        tasks += [("ingest.fetch", "SUCCESS"), ("ingest.parse", "FAILURE" if bad else "SUCCESS")]
+        tasks += [("ingest.store", ended)]
+        edges += [(0, first), (first, first + 1), (first + 1, first + 2)]
+    last = len(tasks)
+    edges += [(3 * chain + 3, last) for chain in range(chains)]
+    return [*tasks, ("ingest.report", "BLOCKED")], edges
+
+
+def _states() -> tuple[Tasks, Edges]:
+    """Sixty like tasks, six in each state, then a row of 600."""
+    tasks: Tasks = [("a.start", "SUCCESS"), *(("a.many", state) for state in STATES for _ in range(6))]
+    first = len(tasks)
+    edges = [edge for each in range(1, first) for edge in ((0, each), (each, first))]
+    tasks += [(f"b.step{each}", "PENDING") for each in range(600)]
+    return tasks, [*edges, *((each, each + 1) for each in range(first, len(tasks) - 1))]
+
+
+def _write(opened: store.Store, number: int, name: str, tasks: Tasks, edges: Edges) -> None:
+    counts: dict[str, int] = {}
+    for _, state in tasks:
+        counts[state] = counts.get(state, 0) + 1
+    run = {"number": number, "id": name, "kind": "native", "name": name, "state": "RUNNING", "created": BEGAN}
+    run |= {"started": BEGAN, "finished": None, "seq": 1, "structure": 1, "size": len(tasks)}
+    nodes = [_node(number, name, index, *task) for index, task in enumerate(tasks)]
+    links = [
+        {"run": number, "parent": parent, "child": child, "kind": "then", "position": -1}
+        for parent, child in edges
+    ]
+    with opened.write() as connection:
+        connection.execute(insert(models.Run), run | {"counts": json.dumps(counts)})
+        connection.execute(insert(models.Node), nodes)
+        connection.execute(insert(models.Edge), links)
+
+
+def _node(number: int, run: str, index: int, task: str, state: str) -> dict[str, Any]:
+    node = dict.fromkeys(EMPTY + UNKNOWN) | TEXTS
+    node |= {"run": number, "seq": 1, "retries": 0, "immutable": False}
+    node |= {"idx": index, "id": f"{run}-{index}", "task": task, "state": state}
+    if state in ("SUCCESS", "FAILURE"):  # took a tenth of a second for each of ten, round and round
+        node |= {"started": BEGAN + 1, "finished": BEGAN + 1 + 0.1 * (index % 10 + 1)}
+        node |= {"worker": f"celery@{'abc'[index % 3]}", "retries": int(index % 50 == 7)}
+    return node
