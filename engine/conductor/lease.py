@@ -95,7 +95,7 @@ class Lease:
         LeaseLost
             Another conductor has taken over; the transaction must not be committed.
         """
-        if one(connection, _RENEW, {"held": self.epoch}).rowcount != 1:
+        if one(connection, _RENEW, {"held": self.epoch}) != 1:
             raise LeaseLost("Another conductor has taken over.")
 
     def release(self) -> None:

@@ -4,23 +4,40 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Dialect, Table, bindparam, insert, text, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, insert, text, update
+from sqlalchemy.exc import DBAPIError
 
 from . import models
 
 
-def many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    """Execute ``statement`` for each row; nothing happens where there is none."""
-    if rows:
-        sql, order = _compiled(statement, connection.dialect)
-        given: Any = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
-        connection.exec_driver_sql(sql, given)
+def many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> int:
+    """Execute ``statement`` for each row; return how many rows of the database that touched.
+
+    The driver is asked itself: SQLAlchemy's way there costs several times what SQLite's answer does. What it
+    raises is a DBAPIError as ever, but for the data, which is nobody's business in a log.
+    """
+    if not rows:
+        return 0
+    dialect = connection.dialect
+    sql, order = _compiled(statement, dialect)
+    given: list[Any] = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
+    cursor = connection.connection.cursor()
+    try:
+        if len(given) == 1:
+            cursor.execute(sql, given[0])
+        else:
+            cursor.executemany(sql, given)
+        return cursor.rowcount
+    except dialect.loaded_dbapi.Error as error:
+        base = dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(sql, None, error, base, True, dialect=dialect) from error
+    finally:
+        cursor.close()
 
 
-def one(connection: Connection, statement: Any, row: dict[str, Any]) -> CursorResult[Any]:
-    """Execute ``statement`` with the parameters ``row``."""
-    sql, order = _compiled(statement, connection.dialect)
-    return connection.exec_driver_sql(sql, tuple(map(row.__getitem__, order)) if order else row)
+def one(connection: Connection, statement: Any, row: dict[str, Any]) -> int:
+    """Execute ``statement`` with the parameters ``row``; return how many rows of the database that touched."""
+    return many(connection, statement, [row])
 
 
 @lru_cache(maxsize=64)

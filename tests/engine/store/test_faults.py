@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from umbel.engine.errors import StoreError, StoreUnreachable
 from umbel.engine.store import Store, database, open_store, reads, upgrade
 from umbel.engine.store.faults import explained
+from umbel.engine.store.models import Lease
+from umbel.engine.store.statements import inserting, many
 
 NOBODY = 65534
 ADD = text("INSERT INTO lease (id, epoch, beat) VALUES (1, 1, 1)")
@@ -75,6 +77,19 @@ def test_who_reads_a_read_only_database_can(path: Path):
         store = open_store(f"sqlite:///{path}", read_only=True)
         assert reads.runs(store)["runs"] == []
         store.close()
+
+
+def test_a_statement_that_is_executed_for_many_rows_fails_as_any_other_but_does_not_tell_the_data(path: Path):
+    store = open_store(f"sqlite:///{path}")
+    row = {"b_epoch": 1, "b_beat": 1, "b_id": 1, "b_holder": "a secret"}
+    rows = [row | {f"b_{name}": None for name in ("host", "pid", "started")}] * 2
+    with pytest.raises(IntegrityError) as caught, store.write() as connection:
+        many(connection, inserting(Lease), rows)
+    assert "UNIQUE" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    with store.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM lease")).scalar() == 0
+    store.close()
 
 
 @pytest.mark.parametrize("shut", ["file", "folder"])
