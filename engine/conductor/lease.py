@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import UmbelError
 from ..store import Store
 from ..store.models import Lease as Row
-from ..store.statements import one
+from ..store.statements import many
 from .process import Process, this_process
 
 LOOK = 0.5
@@ -95,7 +95,7 @@ class Lease:
         LeaseLost
             Another conductor has taken over; the transaction must not be committed.
         """
-        if one(connection, _RENEW, {"held": self.epoch}) != 1:
+        if many(connection, _RENEW, [{"held": self.epoch}]) != 1:
             raise LeaseLost("Another conductor has taken over.")
 
     def release(self) -> None:

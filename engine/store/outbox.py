@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from .models import Outgoing
-from .statements import one
+from .statements import many
 
 
 class Entry(NamedTuple):
@@ -30,7 +30,7 @@ def entries(connection: Connection, after: int = 0) -> list[Entry]:
 
 def published(connection: Connection, up_to: int) -> None:
     """Take away what has gone out: every entry up to the one with the number ``up_to``."""
-    one(connection, _PUBLISHED, {"up_to": up_to})
+    many(connection, _PUBLISHED, [{"up_to": up_to}])
 
 
 _PUBLISHED = delete(Outgoing).where(Outgoing.number <= bindparam("up_to"))

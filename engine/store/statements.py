@@ -35,11 +35,6 @@ def many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> 
         cursor.close()
 
 
-def one(connection: Connection, statement: Any, row: dict[str, Any]) -> int:
-    """Execute ``statement`` with the parameters ``row``; return how many rows of the database that touched."""
-    return many(connection, statement, [row])
-
-
 @lru_cache(maxsize=64)
 def _compiled(statement: Any, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     """Return the statement as the driver takes it, and the order of its parameters if they have one."""
