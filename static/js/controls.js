@@ -32,6 +32,8 @@ export function Controls({ graph, fit }) {
       <ul class="legend-edges">
         <li><span></span><span>try 3</span><span class="muted">its third attempt</span></li>
         <li><span></span><span>×2</span><span class="muted">was seen to run twice</span></li>
+        <li><span></span><span>64 %</span><span class="muted">of its members will not change any more</span></li>
+        <li><span></span><span>1 s, max 4 s</span><span class="muted">the median of those that finished, and the longest</span></li>
         <li><span></span><i>window 6</i><span class="muted">what holds it, though it could be sent</span></li>
       </ul>
     </div>`;

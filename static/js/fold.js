@@ -4,7 +4,8 @@
  * Kept by change: a message that touches ten nodes costs ten steps, however many nodes there are.
  */
 
-import { BAR_ORDER, FAILURE, NONE, STATES } from "./states.js";
+import { CardTimes } from "./cardtimes.js";
+import { BAR_ORDER, FAILURE, isOver, NONE, STATES } from "./states.js";
 
 /** @typedef {import("./types.js").FoldCard} FoldCard */
 
@@ -31,6 +32,8 @@ const TOLD = [
  * @property {Array<[state: string, count: number]>} bar  from done to not yet
  * @property {Array<[state: string, count: number]>} told  what asks for a person first
  * @property {string} held
+ * @property {number} over  what share of them will not change any more, 0 to 1
+ * @property {import("./cardtimes.js").Took | null} took  null where none has finished
  */
 
 export class Fold {
@@ -47,6 +50,7 @@ export class Fold {
     this.homes = new Int32Array(size).fill(-1);
     this.codes = new Uint8Array(size).fill(NONE);
     this.counts = folding.cards.map(() => new Int32Array(STATES.length));
+    this.times = new CardTimes(folding.cards);
     folding.cards.forEach(({ members }, place) => {
       for (const [first, count] of members) this.homes.fill(place, first, first + count);
     });
@@ -76,6 +80,7 @@ export class Fold {
       this.codes[index] = code;
       changed.add(place);
     }
+    this.times.touch(changed);
     return changed;
   }
 
@@ -88,7 +93,9 @@ export class Fold {
         .filter(([, count]) => count > 0);
     const told = of(TOLD);
     const bar = of(BAR_ORDER);
-    return { state: told[0]?.[0] ?? "PENDING", bar, told, held: "" };
+    const sum = (/** @type {Tally["bar"]} */ parts) => parts.reduce((all, [, count]) => all + count, 0);
+    const over = sum(bar.filter(([state]) => isOver(state))) / (sum(bar) || 1);
+    return { state: told[0]?.[0] ?? "PENDING", bar, told, held: "", over, took: this.times.took[place] };
   }
 
   /** How many of a card have failed. @param {number} place */

@@ -100,12 +100,11 @@ export class Graph {
     });
     this.svg.addEventListener("pointerover", (event) => {
       const card = this.#cardAt(event.target);
-      if (card && !card.box.querySelector("title")) {
-        // Names are cut to fit; the whole is told on hover.
-        const title = make("title", {});
-        title.textContent = card.title;
-        card.box.prepend(title);
-      }
+      if (!card || event.target !== card.box) return;
+      // Names are cut to fit; the whole is told on hover.
+      const title = card.box.querySelector("title") ?? make("title", {});
+      title.textContent = card.title;
+      card.box.prepend(title);
     });
     this.resizing = new ResizeObserver(() => {
       if (this.fitted) this.fit({ glide: false });
@@ -163,6 +162,7 @@ export class Graph {
     const rows = new Set(folding.frames.flatMap(({ how, cards }) => (how === "series" ? cards : [])));
     const together = new Set(folding.frames.flatMap(({ cards }) => (cards.length > 1 ? cards : [])));
     this.fold = new Fold(folding, this.state?.codes ?? new Uint8Array(0));
+    if (this.state) this.fold.times.refresh(this.state);
     this.dirty.clear();
     this.cards = new Map();
     /** @type {Array<[number, number]>} */
@@ -226,6 +226,10 @@ export class Graph {
     this.painting = undefined;
     const dirty = this.dirty;
     this.dirty = new Set();
+    const times = this.fold?.times;
+    if (times && this.state) for (const place of times.refresh(this.state)) dirty.add(place);
+    const { wait = null } = times ?? {};
+    if (wait !== null) this.painting = setTimeout(() => this.#paint(), Math.max(wait, BETWEEN_PAINTS));
     this.#redraw(dirty);
     if (dirty.size) this.minimap.paint();
   }

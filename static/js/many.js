@@ -1,5 +1,6 @@
 /**
- * Many tasks in the graph: a card of 200 x 68 with their name, how many they are, and a bar of their states.
+ * Many tasks in the graph: a card of 200 x 76 with their name, how many they are, how far they have come,
+ * how long they took, and a bar of their states.
  *
  * It has the levels of a card of one task. Failures are named at each but FAR, where they have their part of the bar.
  */
@@ -7,8 +8,9 @@
 import { FAR, make, NEAR, WIDTH } from "./card.js";
 import { counted } from "./fold.js";
 import { fit, split } from "./names.js";
+import { span } from "./time.js";
 
-const HEIGHT = 68;
+const HEIGHT = 76;
 const FAMILY =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 const NAME = `600 13px ${FAMILY}`;
@@ -40,7 +42,7 @@ export class Many {
     this.layer = layer;
     this.drawn = "";
     /** @type {Tally} */
-    this.face = { state: "", bar: [], told: [], held: "" };
+    this.face = { state: "", bar: [], told: [], held: "", over: 0, took: null };
     this.name = short(fold.label);
     this.times = `×${fold.count.toLocaleString("en")}`;
     const at = `translate(${this.x} ${this.y})`;
@@ -65,7 +67,7 @@ export class Many {
 
   /** What is told on hover. */
   get title() {
-    const told = this.face.told.map(counted).join(", ");
+    const told = [...this.face.told.map(counted), took(this.face)].filter(Boolean).join(", ");
     const opens = this.fold.can_open ? "Click for its members, o for its structure" : "Click for its members";
     return `${this.fold.label} ${this.times}\n${told}\n${opens}`;
   }
@@ -75,7 +77,7 @@ export class Many {
    * @param {number} level
    */
   draw(face, level) {
-    const spelled = `${level} ${face.bar.join(" ")}`;
+    const spelled = `${level} ${face.bar.join(" ")} ${took(face)}`;
     if (spelled === this.drawn) return;
     this.drawn = spelled;
     this.level = level;
@@ -90,7 +92,7 @@ export class Many {
     if (!this.details.isConnected) this.layer.append(this.details);
     this.#add("path", { class: "stack", d: stack(4) });
     this.#add("path", { class: "stack", d: stack(8) });
-    if (this.level === FAR) this.#bar(INSET, 14, 40);
+    if (this.level === FAR) this.#bar(INSET, 14, 48);
     else if (this.level === NEAR) this.#near();
     else this.#middle();
   }
@@ -99,25 +101,27 @@ export class Many {
     const times = this.#text("many-times", WIDTH - INSET, 21, this.times, NAME);
     this.#text("card-name", INSET, 21, this.name, NAME, WIDTH - 2 * INSET - 8 - 7.6 * this.times.length);
     times.setAttribute("text-anchor", "end");
-    const failed = this.#failed(41, SMALL, 13);
+    const failed = this.#failed(38, SMALL, 13);
     const rest = this.face.told.filter(([state]) => state !== "FAILURE").map(counted);
     const line = [...rest, this.isRow ? "in series" : ""].filter(Boolean).join(" · ");
     const room = WIDTH - 2 * INSET - failed - (this.fold.can_open ? 18 : 0);
-    this.#text("card-module", INSET + failed, 41, line, SMALL, room);
-    this.#opener(WIDTH - 30, 24, 1);
-    this.#bar(INSET, 50, 8);
+    this.#text("card-module", INSET + failed, 38, line, SMALL, room);
+    this.#opener(WIDTH - 31, 23, 1);
+    this.#text("card-time", WIDTH - INSET, 54, took(this.face).replace("median ", ""), SMALL);
+    this.#text("card-module", INSET, 54, percent(this.face.over), SMALL);
+    this.#bar(INSET, 60, 8);
   }
 
   #middle() {
-    this.#text("card-name", INSET, 27, this.name, LARGE, WIDTH - 2 * INSET - (this.fold.can_open ? 24 : 0));
-    this.#opener(WIDTH - 36, 4, 1.3);
-    const failed = this.#failed(49, LARGE, 18);
+    this.#text("card-name", INSET, 28, this.name, LARGE, WIDTH - 2 * INSET - (this.fold.can_open ? 24 : 0));
+    this.#opener(WIDTH - 37, 4, 1.3);
+    const failed = this.#failed(52, LARGE, 18);
     const text = failed ? "" : this.times;
-    this.#text("many-times", INSET, 49, text, LARGE);
+    this.#text("many-times", INSET, 52, text, LARGE);
     if (failed && failed < 90) {
-      this.#text("many-times", WIDTH - INSET, 49, this.times, LARGE).setAttribute("text-anchor", "end");
+      this.#text("many-times", WIDTH - INSET, 52, this.times, LARGE).setAttribute("text-anchor", "end");
     }
-    this.#bar(INSET, 55, 8);
+    this.#bar(INSET, 60, 9);
   }
 
   /**
@@ -178,6 +182,7 @@ export class Many {
     const { told } = this.face;
     const parts = [`${this.name} ${this.times}`, ...told.map(counted)];
     if (this.isRow) parts.push("in series");
+    if (this.face.took) parts.push(took(this.face));
     this.box.setAttribute("aria-label", parts.join(", "));
   }
 
@@ -209,6 +214,16 @@ export class Many {
 /** The edge of a card that lies beneath. @param {number} by  px */
 function stack(by) {
   return `M${by + 6} ${HEIGHT + by}H${WIDTH + by - 8}a8 8 0 0 0 8 -8V${by + 6}`;
+}
+
+/** "median 340 ms, max 1.2 s". @param {Tally} face */
+function took({ took: times }) {
+  return times ? `median ${span(times.median)}, max ${span(times.max)}` : "";
+}
+
+/** Rounded down, so that all are over at 100 %, and nothing before some are. @param {number} share */
+function percent(share) {
+  return share ? `${Math.floor(share * 100) || "<1"} %` : "";
 }
 
 /** "resize → pack" of "shop.resize → shop.pack". @param {string} label */

@@ -129,20 +129,24 @@ export function found(order, text, id, number) {
 
 /**
  * The middle and the greatest duration of those that have finished; null where none has.
- * @param {Iterable<number>} members
+ * @param {Array<[first: number, count: number]>} runs  of indices
  * @param {import("./state.js").RunState} state
  */
-export function spread(members, { started, finished }) {
-  const known = [];
-  for (const index of members) {
-    const seconds = finished[index] - started[index];
-    if (seconds >= 0) known.push(seconds);
+export function spread(runs, { started, finished }) {
+  const seconds = new Float64Array(runs.reduce((sum, [, count]) => sum + count, 0));
+  let known = 0;
+  for (const [first, count] of runs) {
+    for (let index = first; index < first + count; index += 1) {
+      const took = finished[index] - started[index];
+      if (!(took >= 0)) continue; // has not finished, or nobody saw it start
+      seconds[known] = took;
+      known += 1;
+    }
   }
-  if (!known.length) return null;
-  const sorted = Float64Array.from(known).sort();
-  const half = sorted.length >> 1;
-  const median = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  return { median, max: sorted[sorted.length - 1] };
+  if (!known) return null;
+  const sorted = seconds.subarray(0, known).sort();
+  const half = known >> 1;
+  return { median: known % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2, max: sorted[known - 1] };
 }
 
 /**

@@ -1,11 +1,13 @@
 """A run of more than 500 tasks: cards of many, frames around repeats, opening in place."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 PHONE = {"width": 360, "height": 740}
+PARSE = "[data-card=documents-2]"  # a thousand, two of which failed
 
 
 def test_what_is_alike_is_one_card_that_names_its_failures(folded: str, page: Page) -> None:
@@ -13,6 +15,8 @@ def test_what_is_alike_is_one_card_that_names_its_failures(folded: str, page: Pa
     expect(page.locator(".card")).to_have_count(5)
     expect(page.get_by_text("3,002 tasks on 5 cards, folded by structure (series-parallel)")).to_be_visible()
     expect(page.get_by_role("button", name="parse \u00d71,000, 2 failed, 998 done")).to_be_visible()
+    expect(page.locator(PARSE)).to_have_accessible_name(re.compile("median 550 ms, max 1.0 s$"))
+    expect(page.locator(".card-face.many").nth(1)).to_contain_text("100 %550 ms, max 1.0 s")
     expect(page.locator(".many-failed")).to_have_text("2 failed")
     expect(page.locator(".frames")).to_have_text("\u00d71,000 side by side")
     assert page.locator(".canvas *").count() < 300
@@ -91,10 +95,30 @@ def test_counts_follow_changes_and_not_the_number_of_nodes(folded: str, page: Pa
             const next = codes.slice();
             next[4711] = 6;
             next[5] = 5;
-            return [[...fold.update(next, [4711, 5])], fold.tally(0).told, fold.failed(0)];
+            const changed = [...fold.update(next, [4711, 5])];
+            const { told, over } = fold.tally(0);
+            return [changed, told, fold.failed(0), over];
         }"""
     )
-    assert tally == [[0], [["FAILURE", 1], ["SUCCESS", 1], ["PENDING", 9998]], 1]
+    assert tally == [[0], [["FAILURE", 1], ["SUCCESS", 1], ["PENDING", 9998]], 1, 0.0002]
+
+
+def test_durations_are_exact_and_reckoned_once_a_second_at_most(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/documents")
+    expect(page.locator(".card")).to_have_count(5)
+    told = page.evaluate(
+        """async () => {
+            const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+            const { CardTimes } = await import(loaded.find((name) => name.includes("/cardtimes.js")));
+            const times = new CardTimes([{ kind: "many", members: [[1, 2], [5, 3]] }]);
+            const started = new Float64Array(8).fill(100);
+            const finished = Float64Array.of(NaN, 101, 104, 900, 900, 102, NaN, 103);
+            const first = [...times.refresh({ started, finished })];
+            times.touch([0]);
+            return [first, times.took[0], [...times.refresh({ started, finished })], times.wait > 0];
+        }"""
+    )
+    assert told == [[0], {"median": 2.5, "max": 4}, [], True]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

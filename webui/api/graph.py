@@ -13,7 +13,7 @@ from .routes import blueprint, present, store
 from .shapes import Graph
 
 MAX_DRAWN = 500  # nodes, joins not counted; more are folded
-MANY = (200, 68)  # px, what the page draws for many tasks
+MANY = (200, 76)  # px, what the page draws for many tasks
 LAYOUT_SECONDS = 5.0
 
 
