@@ -43,6 +43,7 @@ WITHIN = 900.0  # seconds that a canvas may take
 
 TASKS = """
 import os
+from importlib.util import find_spec
 from celery import Celery
 from redis import Redis
 
@@ -57,6 +58,10 @@ def nothing(*args): ...
 @app.task(name="bench.end", shared=False)
 def end(*args, key):
     redis.lpush(key, 1)
+
+if find_spec("celery_dyrygent"):
+    from celery_dyrygent.tasks import register_workflow_processor
+    register_workflow_processor(app)
 """
 
 CLIENT = """
@@ -196,13 +201,20 @@ def conducted(bench: Bench, shape: Shape) -> float:
 
 
 def dyrygent(bench: Bench, shape: Shape) -> float:
-    """Return the seconds that the canvas takes when celery-dyrygent runs it."""
+    """Return the seconds that the canvas takes when celery-dyrygent runs it.
+
+    It looks at results to see what has ended, so its tasks keep them.
+    """
+    from celery_dyrygent.tasks import register_workflow_processor  # type: ignore[import-not-found]
     from celery_dyrygent.workflows import Workflow  # type: ignore[import-not-found]
 
     canvas, key = shape.make(bench)
+    register_workflow_processor(bench.app)
     began = time.monotonic()
     workflow = Workflow()
-    workflow.add_celery_canvas(canvas)
+    workflow.add_celery_chain(canvas)
+    for node in workflow.nodes.values():
+        node.signature.set(ignore_result=False)
     workflow.apply_async()
     return _took(bench, key, began)
 
