@@ -104,6 +104,15 @@ export function getColumns(run, of, since = 0) {
 }
 
 /**
+ * What decided how long a run took, and how long it may still take.
+ * @param {string} run
+ * @returns {Promise<import("./types.js").Timeline>}
+ */
+export function getTimeline(run) {
+  return call(`/runs/${encodeURIComponent(run)}/timeline`);
+}
+
+/**
  * @param {string} run
  * @returns {Promise<import("./types.js").EdgeColumns>}
  */

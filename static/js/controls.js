@@ -14,11 +14,7 @@ const ICONS = {
 export function Controls({ graph, fit }) {
   return html`
     <button type="button" class="quiet legend-open" popovertarget="legend">Legend</button>
-    <div class="zoom" role="group" aria-label="Zoom">
-      <button type="button" class="quiet square" title="Zoom out (-)" aria-label="Zoom out" onClick=${() => graph.zoomBy(1 / 1.4)}><${Icon} d=${ICONS.less} /></button>
-      <button type="button" class="quiet square" title="Zoom in (+)" aria-label="Zoom in" onClick=${() => graph.zoomBy(1.4)}><${Icon} d=${ICONS.more} /></button>
-      <button type="button" class="quiet square" title="Fit the whole graph (f)" aria-label="Fit the whole graph" onClick=${fit}><${Icon} d=${ICONS.fit} /></button>
-    </div>
+    <${Zoom} chart=${graph} whole="Fit the whole graph" fit=${fit} />
     <div class="legend" id="legend" popover aria-label="Legend">
       <ul>
         ${STATES.map((state) => html`<li key=${state}><${Glyph} state=${state} /><span>${word(state)}</span><span class="muted">${meaning(state)}</span></li>`)}
@@ -37,6 +33,15 @@ export function Controls({ graph, fit }) {
         <li><span></span><i>window 6</i><span class="muted">what holds it, though it could be sent</span></li>
       </ul>
     </div>`;
+}
+
+/** @param {{chart: {zoomBy: (factor: number) => void}, whole: string, fit: () => void}} props  whole: what fit shows */
+export function Zoom({ chart, whole, fit }) {
+  return html`<div class="zoom" role="group" aria-label="Zoom">
+    <button type="button" class="quiet square" title="Zoom out (-)" aria-label="Zoom out" onClick=${() => chart.zoomBy(1 / 1.4)}><${Icon} d=${ICONS.less} /></button>
+    <button type="button" class="quiet square" title="Zoom in (+)" aria-label="Zoom in" onClick=${() => chart.zoomBy(1.4)}><${Icon} d=${ICONS.more} /></button>
+    <button type="button" class="quiet square" title=${`${whole} (f)`} aria-label=${whole} onClick=${fit}><${Icon} d=${ICONS.fit} /></button>
+  </div>`;
 }
 
 /** @param {{kind: string}} props */

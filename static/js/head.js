@@ -10,13 +10,14 @@ import { BAR_ORDER, isLive, word } from "./states.js";
 import { clock, span } from "./time.js";
 
 const MARKS = 4; // that are shown
+const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
 
 /**
  * @typedef {object} HeadProps
  * @property {import("./types.js").RunSummary} run
- * @property {"graph" | "table"} tab
+ * @property {import("./view.js").Tab} tab
  * @property {boolean} drawn  there is a graph to look at
- * @property {(tab: "graph" | "table") => void} choose
+ * @property {(tab: import("./view.js").Tab) => void} choose
  * @property {(state: string) => void} next  show the next task in that state
  * @property {(() => void) | null} again  start the same workflow once more
  * @property {boolean} starting
@@ -67,11 +68,11 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke, r
       </ul>
       <div class="segments" role="tablist" aria-label="View">
         ${
-          /** @type {const} */ (["graph", "table"]).map(
+          /** @type {const} */ (["graph", "timeline", "table"]).map(
             (each) => html`<button
           type="button" role="tab" key=${each} id=${`tab-${each}`} aria-controls=${each} aria-selected=${tab === each}
           disabled=${each === "graph" && !drawn} onClick=${() => choose(each)}
-        >${each === "graph" ? "Graph" : "Table"}</button>`,
+        >${TABS[each]}</button>`,
           )
         }
       </div>

@@ -22,6 +22,7 @@ import { Selection } from "./selection.js";
 import { element, showFreshness } from "./shell.js";
 import { STATES } from "./states.js";
 import { Table } from "./table.js";
+import { Timeline } from "./timeline.js";
 import { readPlace, writePlace } from "./view.js";
 
 const MOVED = 300; // ms after the last move, the address follows
@@ -36,6 +37,7 @@ export class RunPage {
       notice: element("notice", HTMLElement),
       stage: element("stage", HTMLElement),
       graph: element("graph", HTMLElement),
+      timeline: element("timeline", HTMLElement),
       table: element("table", HTMLElement),
       panel: element("panel", HTMLElement),
       picked: element("picked", HTMLElement),
@@ -63,6 +65,10 @@ export class RunPage {
       unfold: (card) => this.unfold(card),
       moved: () => this.moved(),
       covered: () => this.covered(),
+    });
+    this.timeline = new Timeline(this.hosts.timeline, run, {
+      open: (index) => this.openIndex(index),
+      look: (card) => this.lookInto(card.id),
     });
     this.table = new Table(this.hosts.table, run, this.selection, {
       open: (id) => this.go(id),
@@ -109,6 +115,7 @@ export class RunPage {
       if (this.fresh === "stale" && is !== "stale") this.panel.refresh();
       this.fresh = is;
     });
+    this.arrange();
     this.live.start();
     this.feed.start();
     if (this.place.node) this.panel.open(this.place.node);
@@ -120,10 +127,10 @@ export class RunPage {
 
   /** The first arrow, from nowhere, puts the keyboard on the graph. @param {KeyboardEvent} event */
   enter(event) {
-    if (this.tab !== "graph" || !(event.target instanceof Element)) return;
+    if (this.tab === "table" || !(event.target instanceof Element)) return;
     if (event.target !== document.body && event.target.id !== "main") return;
     event.preventDefault();
-    this.graph.focus();
+    this.chart.focus();
   }
 
   escape() {
@@ -141,9 +148,15 @@ export class RunPage {
     return !this.state.graph || this.state.graph.layout !== null;
   }
 
-  /** @returns {"graph" | "table"} */
+  /** @returns {import("./view.js").Tab} */
   get tab() {
-    return this.drawn ? (this.place.tab ?? "graph") : "table";
+    const tab = this.place.tab ?? "graph";
+    return tab === "graph" && !this.drawn ? "table" : tab;
+  }
+
+  /** What is zoomed. */
+  get chart() {
+    return this.tab === "timeline" ? this.timeline : this.graph;
   }
 
   /** @param {import("./feed.js").Change} change */
@@ -153,6 +166,7 @@ export class RunPage {
     else {
       this.graph.update(state, touched);
       this.drawer.update(state, touched);
+      this.timeline.update(state, touched);
       this.table.update(state, touched);
     }
     if (nodes) this.drawNodes(state);
@@ -181,6 +195,7 @@ export class RunPage {
     this.opened = true;
     this.arrange();
     this.table.show(state);
+    this.timeline.show(state);
     this.graph.show(state);
     this.drawDrawer();
     render(html`<${FoldNote} graph=${state.graph} close=${() => this.unfolded([])} />`, this.folds);
@@ -196,6 +211,7 @@ export class RunPage {
   drawNodes(state) {
     this.table.show(state);
     this.drawDrawer();
+    this.timeline.show(state);
     this.drawPicked();
     this.mark({ reveal: true });
   }
@@ -207,7 +223,7 @@ export class RunPage {
     document.title = `${name} · Umbel`;
     element("crumb-run", HTMLElement).textContent = name;
     render(
-      html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {"graph" | "table"} */ tab) => this.choose(tab)}
+      html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.choose(tab)}
         next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting}
         revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} />`,
       this.hosts.head,
@@ -226,21 +242,22 @@ export class RunPage {
   }
 
   arrange() {
-    const { graph, table } = this.hosts;
-    graph.hidden = this.tab !== "graph";
-    table.hidden = this.tab !== "table";
+    for (const tab of /** @type {const} */ (["graph", "timeline", "table"]))
+      this.hosts[tab].hidden = this.tab !== tab;
+    this.timeline.draw();
     this.drawDrawer();
   }
 
-  /** The grid of the members of a card, while that is on the graph. */
+  /** The grid of the members of a card, while that is on the graph, and so in the timeline. */
   drawDrawer() {
-    const card = this.tab === "graph" && this.place.card ? this.graph.cardOf(this.place.card) : undefined;
+    const card = this.tab !== "table" && this.place.card ? this.graph.cardOf(this.place.card) : undefined;
     if (card) this.drawer.show(card.fold, this.state, this.place);
     else if (this.drawer.isOpen) this.drawer.shut();
     this.graph.expand(card?.fold.id ?? null);
+    this.timeline.expand(card?.fold.id ?? null);
   }
 
-  /** @param {"graph" | "table"} tab */
+  /** @param {import("./view.js").Tab} tab */
   choose(tab) {
     if (tab === "graph" && !this.drawn) return;
     this.place.tab = tab === "graph" ? null : tab;
@@ -320,9 +337,10 @@ export class RunPage {
     writePlace(this.place, { push: true });
     this.drawDrawer();
     if (id !== null) {
-      this.graph.find(id);
+      if (this.tab === "graph") this.graph.find(id);
       this.drawer.cells.focus();
-    } else if (card) this.graph.find(card, { focus: true });
+    } else if (this.tab !== "graph") this.chart.focus();
+    else if (card) this.graph.find(card, { focus: true });
   }
 
   /** Show what the card is made of whose members are shown. */
@@ -363,7 +381,7 @@ export class RunPage {
     writePlace(this.place, { push: true });
     this.panel.shut();
     this.mark();
-    if (within && this.tab === "graph") this.graph.focus();
+    if (within && this.tab !== "table") this.chart.focus();
   }
 
   /** Back, forward, or an address that somebody edited. */
@@ -386,6 +404,7 @@ export class RunPage {
     const index = this.indexOf(this.place.node);
     this.graph.select(index, { reveal });
     this.drawer.cells.select(index);
+    this.timeline.select(index, { reveal });
     this.table.select(this.place.node, { reveal });
   }
 
@@ -401,6 +420,7 @@ export class RunPage {
   }
 
   fit() {
+    if (this.tab === "timeline") return this.timeline.fit();
     this.graph.fit();
     this.place.at = null;
     writePlace(this.place);

@@ -26,11 +26,12 @@ export function bindRunKeys(page) {
       run: () => page.control.toggle(page.state.run),
     },
     { keys: ["e"], does: "Next task that failed", run: () => page.next("FAILURE") },
-    { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => page.graph.zoomBy(1.4) },
-    { keys: ["-"], does: "Zoom out", run: () => page.graph.zoomBy(1 / 1.4) },
+    { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => page.chart.zoomBy(1.4) },
+    { keys: ["-"], does: "Zoom out", run: () => page.chart.zoomBy(1 / 1.4) },
     { keys: ["0"], does: "Actual size", run: () => page.graph.actualSize() },
-    { keys: ["f"], does: "Fit the whole graph", run: () => page.fit() },
+    { keys: ["f"], does: "Fit the whole graph, all of the time", run: () => page.fit() },
     { keys: ["g"], does: "Graph", run: () => page.choose("graph") },
+    { keys: ["l"], does: "Timeline", run: () => page.choose("timeline") },
     { keys: ["t"], does: "Table", run: () => page.choose("table") },
   );
 }

@@ -126,6 +126,24 @@
  * @typedef {{seq: number, index: number[] | null, of: Record<string, Column>}} Columns
  * @typedef {{structure: number, parent: number[], child: number[], kind: {values: string[], codes: number[]}}} EdgeColumns
  *
+ * @typedef {[index: number, begin: number, asked: number, started: number, finished: number]} Step  in ms after `began`
+ *
+ * @typedef {object} Timeline
+ * @property {number} seq
+ * @property {number | null} began  when the first thing happened
+ * @property {Array<[index: number, ms: number]>} settled  what is over without having run
+ * @property {Step[]} path  the critical one
+ * @property {Estimate | null} estimate
+ *
+ * @typedef {object} Estimate  of how long a run may still take; in seconds
+ * @property {number} at
+ * @property {number} left
+ * @property {number} work
+ * @property {number} chain
+ * @property {number} parallelism
+ * @property {number} unknown
+ * @property {Array<[task: string, count: number, median: number]>} tasks
+ *
  * @typedef {[index: number, code: number, started: number | null, finished: number | null, retries: number,
  *   repeated?: number | null, attempt?: number | null, due?: number | null]} Change
  *

@@ -9,10 +9,12 @@ const LONGEST = 1500; // characters of picked indexes; more are not worth an add
 const MOST = 100; // open cards
 const LONGEST_CARD = 300; // characters
 
+/** @typedef {"graph" | "timeline" | "table"} Tab */
+
 /**
  * @typedef {object} Place
  * @property {string | null} node  whose detail is open
- * @property {"graph" | "table" | null} tab
+ * @property {Tab | null} tab
  * @property {string | null} at  what part of the graph is seen
  * @property {string[]} states  the table shows these alone; none means all
  * @property {string} text  the table shows what contains it
@@ -30,7 +32,7 @@ export function readPlace() {
   const states = said.get("state")?.split(",") ?? [];
   return {
     node: said.get("node"),
-    tab: tab === "table" || tab === "graph" ? tab : null,
+    tab: tab === "table" || tab === "timeline" || tab === "graph" ? tab : null,
     at: said.get("at"),
     states: STATES.filter((state) => states.includes(state)),
     text: said.get("q") ?? "",

@@ -4,8 +4,9 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ BEGAN = 1e9  # seconds since the epoch
 
 Tasks = list[tuple[str, str]]  # name and state
 Edges = list[tuple[int, int]]
+Times = dict[str, float]
 
 
 @contextmanager
 def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
-    """Serve ``documents``, ``steps`` (a row of 600 tasks) and ``states`` (tasks in each state, and a row)."""
+    """Serve ``documents``, ``steps`` (a row of 600 tasks) and ``states`` (tasks in each state, and a row).
+
+    Also ``pictures``, a run of 602 with all its times, and ``waiting``, of which nothing has begun.
+    """
     database = f"sqlite:///{folder / 'umbel.db'}"
     store.upgrade(database)
     opened = store.open_store(database)
@@ -35,6 +40,8 @@ def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     steps: Tasks = [(f"etl.step{each}", "SUCCESS") for each in range(600)]
     _write(opened, 2, "steps", steps, [(each, each + 1) for each in range(599)])
     _write(opened, 3, "states", *_states())
+    _write(opened, 4, "pictures", *_pictures(), state="FAILURE", finished=BEGAN + 62.5)
+    _write(opened, 5, "waiting", [("etl.load", "PENDING")] * 2, [(0, 1)], state="PENDING", started=None)
     opened.close()
     port = free_port()
     umbel = str(Path(sys.executable).with_name("umbel"))
@@ -81,19 +88,49 @@ def _states() -> tuple[Tasks, Edges]:
     return tasks, [*edges, *((each, each + 1) for each in range(first, len(tasks) - 1))]
 
 
-def _write(opened: store.Store, number: int, name: str, tasks: Tasks, edges: Edges) -> None:
+def _pictures() -> tuple[Tasks, Edges, list[Times]]:
+    """A task of 1.5 s, 600 of 1 s, ten at a time, one of which failed, and one that waits for all of them."""
+    tasks: Tasks = [
+        ("media.list", "SUCCESS"),
+        *[("media.resize", "SUCCESS")] * 600,
+        ("media.pack", "BLOCKED"),
+    ]
+    tasks[137] = ("media.resize", "FAILURE")
+    edges = [edge for each in range(1, 601) for edge in ((0, each), (each, 601))]
+    times = [_times(0, 0.5, 2), *(_times(2, at, at + 1) for at in (2.5 + each // 10 for each in range(600)))]
+    return tasks, edges, [*times, {}]
+
+
+def _times(sent: float, started: float, finished: float) -> Times:
+    """Return when a task was what; it was received half a second before it began."""
+    told = {"sent": sent, "received": started - 0.5, "started": started, "finished": finished}
+    return {name: BEGAN + at for name, at in told.items()} | {"retries": 0}
+
+
+def _write(
+    opened: store.Store,
+    number: int,
+    name: str,
+    tasks: Tasks,
+    edges: Edges,
+    times: Sequence[Times] = (),
+    **columns: Any,
+) -> None:
     counts: dict[str, int] = {}
     for _, state in tasks:
         counts[state] = counts.get(state, 0) + 1
     run = {"number": number, "id": name, "kind": "native", "name": name, "state": "RUNNING", "created": BEGAN}
     run |= {"started": BEGAN, "finished": None, "seq": 1, "structure": 1, "size": len(tasks)}
-    nodes = [_node(number, name, index, *task) for index, task in enumerate(tasks)]
+    nodes = [
+        _node(number, name, index, *task) | own
+        for index, (task, own) in enumerate(zip_longest(tasks, times, fillvalue={}))
+    ]
     links = [
         {"run": number, "parent": parent, "child": child, "kind": "then", "position": -1}
         for parent, child in edges
     ]
     with opened.write() as connection:
-        connection.execute(insert(models.Run), run | {"counts": json.dumps(counts)})
+        connection.execute(insert(models.Run), run | {"counts": json.dumps(counts)} | columns)
         connection.execute(insert(models.Node), nodes)
         connection.execute(insert(models.Edge), links)
 
