@@ -13,6 +13,8 @@ export const BYS = /** @type {const} */ ([
   ["attempt", "Attempt"],
 ]);
 
+const SHADE = Array.from({ length: SHADES }, (_, at) => `shade ${at}`);
+
 /**
  * `kind` follows what is known: that is written anew where states change, and read at each paint.
  *
@@ -59,8 +61,9 @@ function byDuration(members, known) {
   }
   const ends = steps(Float64Array.from(took).sort());
   const shade = (/** @type {number} */ seconds) => {
-    const at = ends.findIndex((end) => seconds <= end);
-    return `shade ${at < 0 ? ends.length : at}`;
+    let at = 0;
+    while (at < ends.length && seconds > ends[at]) at += 1;
+    return SHADE[at];
   };
   const kind = (/** @type {number} */ index) => {
     const seconds = elapsed(known.state, index, known.now);
@@ -114,7 +117,7 @@ function byAttempt(members, known) {
   const kind = (/** @type {number} */ index) => {
     const { state } = known;
     if (Number.isNaN(state.started[index]) && state.codes[index] !== FAILURE) return "shade none";
-    return `shade ${Math.min(SHADES - 1, state.retries[index])}`;
+    return SHADE[Math.min(SHADES - 1, state.retries[index])];
   };
   const lines = Array.from({ length: SHADES }, (_, at) => ({
     kind: `shade ${at}`,

@@ -29,6 +29,9 @@ export const ORDERS = /** @type {const} */ ([
   ["worker", "By worker"],
 ]);
 
+const PLACES = 2 ** 20; // more than there are members
+const LAST = 2 ** 32; // more ms than matter: 49 days
+
 const RANKS = STATES.map((state) => URGENCY.indexOf(state));
 
 /**
@@ -67,17 +70,13 @@ export function ordered(members, order, known) {
   if (order === "state") return byState(members, known.state.codes);
   const descending = order.startsWith("-");
   const key = keyOf(order.replace("-", ""), known);
-  const keys = Float64Array.from(members, key);
-  const places = Uint32Array.from(members.keys());
-  const sign = descending ? -1 : 1;
-  // What has no key comes last, whichever way.
-  places.sort((a, b) => {
-    const [x, y] = [keys[a], keys[b]];
-    if (x === y) return a - b;
-    if (Number.isNaN(x)) return Number.isNaN(y) ? a - b : 1;
-    return Number.isNaN(y) ? -1 : sign * (x - y);
-  });
-  return Int32Array.from(places, (place) => members[place]);
+  // Key and place in one number: numbers alone are sorted without a function that compares, ten times as fast.
+  const packed = Float64Array.from(members, (index, place) => {
+    const at = key(index);
+    const rank = Number.isNaN(at) ? LAST : Math.min(LAST - 1, Math.max(0, Math.round(at)));
+    return (descending && rank < LAST ? LAST - 1 - rank : rank) * PLACES + place; // what has no key comes last
+  }).sort();
+  return Int32Array.from(packed, (each) => members[each % PLACES]);
 }
 
 /** By counting, since this is done again while states change. @param {Int32Array} members @param {Uint8Array} codes */
@@ -96,13 +95,17 @@ function byState(members, codes) {
 }
 
 /**
+ * What they are ordered by: milliseconds, or a number for each worker.
  * @param {string} order
  * @param {Known} known
  * @returns {(index: number) => number}
  */
-function keyOf(order, { state, worker, now }) {
-  if (order === "duration") return (index) => elapsed(state, index, now) ?? NaN;
-  if (order === "started") return (index) => state.started[index] ?? NaN;
+function keyOf(order, { state, worker, now: at }) {
+  if (order === "duration") return (index) => 1000 * (elapsed(state, index, at) ?? NaN);
+  if (order === "started") {
+    const from = state.run?.created ?? 0;
+    return (index) => 1000 * ((state.started[index] ?? NaN) - from);
+  }
   /** @type {Map<string, number>} */
   const names = new Map();
   return (index) => {
