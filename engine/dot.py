@@ -58,6 +58,12 @@ def turn(deadline: float) -> Iterator[Callable[[str, str], bytes]]:
         _lock.release()
 
 
+def warm() -> None:
+    """Start the child, if none runs: the first who asks then need not wait for it."""
+    with _lock:
+        _running()
+
+
 class _Ended(Exception):
     """The child is no more."""
 

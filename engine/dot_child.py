@@ -11,6 +11,7 @@ A request on standard input is a line of JSON, then the DOT source; the answer o
 The form ``folding`` is none of Graphviz's: the source is what :mod:`.folded` spells, and so is the answer.
 """
 
+import gc
 import json
 import os
 import signal
@@ -18,6 +19,8 @@ import sys
 from typing import BinaryIO
 
 import pygraphviz
+
+from .folded import FORM, answer
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -36,10 +39,12 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _draw(source: str, form: str) -> bytes:
-    if form == "folding":
-        from .folded import answer  # who only draws does not need it
-
-        return answer(source).encode()
+    if form == FORM:
+        gc.disable()  # it would go through all nodes again and again, and find nothing
+        try:
+            return answer(source).encode()
+        finally:
+            gc.enable()
     graph = pygraphviz.AGraph(string=source)
     try:
         return graph.draw(format=form, prog="dot") or b""

@@ -1,48 +1,51 @@
 """Foldings for the pages: by the indices of nodes, remembered by structure, large ones in a child process.
 
-Any thread may call. What a folding depends on is spelled as JSON without ids or arguments, so that runs of
-the same shape share it; the same text is what the child process is asked.
+Any thread may call. What a folding depends on is text without ids or arguments (see ``store.structure``), so
+that runs of the same shape share it; the same text is what the child process is asked.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from . import dot
-from .dag import Dag, Node
 from .dot import DeadlineError
-from .folding import Card, Folding, fold
-from .folding.forms import IGNORED
+from .folding import Card, Folding
+from .folding.fold import fold_graph
+from .folding.graph import Graph
 from .remembered import Remembered
+from .shape import read
 from .stretches import stretches
 
-__all__ = ["FORM", "answer", "folded"]
+__all__ = ["FORM", "answer", "folded", "graph"]
 
 FORM = "folding"  # what the child process calls it, beside the forms of Graphviz
-ALOUD = 5_000  # nodes; more are folded in a child process
+ALOUD = 5_000  # tasks; runs of more are folded in a child process
 REMEMBERED = 64  # foldings that are kept
 
 
 def folded(
-    graph: Mapping[str, Any], *, opened: Collection[str] = (), deadline: float = 5.0
+    structure: str, *, size: int, opened: Collection[str] = (), deadline: float = 5.0
 ) -> dict[str, Any]:
-    """Fold a run's graph, as ``store.reads.graph`` returns it.
+    """Fold a run's graph.
 
     Parameters
     ----------
-    graph
-        ``nodes`` with ``index``, ``id``, ``task``, ``immutable`` and ``options``, in order; ``edges`` as
-        triples of parent, child (indices) and kind.
+    structure
+        The text of a :class:`umbel.engine.store.structure.Structure`.
+    size
+        How many tasks it has.
     opened
         Ids of cards that are to be open; those that are none are ignored.
     deadline
-        Seconds after which to give up, for graphs of more than ``ALOUD`` nodes.
+        Seconds after which to give up, for graphs of more than ``ALOUD`` tasks.
 
     Returns
     -------
     folding
         ``{"method", "cards", "edges", "frames", "opened"}``: a card's ``members`` are pairs of a first index
-        and how many follow each other, edges and frames name cards by their places.
+        and how many follow each other, edges and frames name cards by their places. The id of a card is the
+        index of its first node, and ``/1`` and so on behind it where it is part of one that is open.
 
     Raises
     ------
@@ -51,15 +54,10 @@ def folded(
     LayoutError
         The child process failed.
     """
-    nodes = graph["nodes"]
-    source = _spell(nodes, graph["edges"], _by_index(opened, nodes))
+    source = f"{json.dumps(sorted(set(opened)))}\n{structure}"
     if not (spelled := _memory.get(source)):
-        spelled = _memory.put(source, _elsewhere(source, deadline) if len(nodes) > ALOUD else answer(source))
-    found = json.loads(spelled)
-    ids = {str(node["index"]): node["id"] for node in nodes}
-    for card in found["cards"]:
-        card["id"] = _named(card["id"], ids)
-    return found | {"opened": [_named(each, ids) for each in found["opened"]]}
+        spelled = _memory.put(source, _elsewhere(source, deadline) if size > ALOUD else answer(source))
+    return json.loads(spelled)
 
 
 def _elsewhere(source: str, deadline: float) -> str:
@@ -71,46 +69,24 @@ def _elsewhere(source: str, deadline: float) -> str:
         raise DeadlineError(message) from None
 
 
-def _spell(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Sequence[Any]], opened: Sequence[str]) -> str:
-    told = [[node["index"], node["task"], node["immutable"], _telling(node["options"])] for node in nodes]
-    return json.dumps([told, edges, opened])
-
-
-def _telling(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: value for name, value in (options or {}).items() if name not in IGNORED}
-
-
-def _by_index(opened: Collection[str], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not opened:
-        return []
-    indices = {node["id"]: str(node["index"]) for node in nodes}
-    found = set[str]()
-    for card in opened:
-        # A card has the id of its first node, and a number behind it where it is part of one that is open.
-        first, _, part = card.rpartition("/")
-        if card in indices:
-            found.add(indices[card])
-        elif first in indices and part.isdecimal():
-            found.add(f"{indices[first]}/{part}")
-    return sorted(found)
-
-
-def _named(card: str, ids: Mapping[str, str]) -> str:
-    first, slash, part = card.partition("/")
-    return f"{ids[first]}{slash}{part}"
-
-
 def answer(source: str) -> str:
-    """Fold what ``source`` spells; return the folding as JSON, with indices of nodes for their ids. Pure."""
-    nodes, edges, opened = json.loads(source)
-    dag = Dag(
-        (
-            Node(id=str(index), task=task, immutable=immutable, options=options)
-            for index, task, immutable, options in nodes
-        ),
-        [(str(parent), str(child), kind) for parent, child, kind in edges],
+    """Fold what ``source`` spells; return the folding as JSON. Pure."""
+    opened, _, structure = source.partition("\n")
+    wanted = json.loads(opened)
+    return json.dumps(_told(fold_graph(graph(structure), opened_cards=wanted), wanted))
+
+
+def graph(structure: str) -> Graph:
+    """Return the graph of a structure; a node is called by its index."""
+    tasks, kinds, edges = read(structure)
+    indices = sorted(tasks)
+    place = {index: at for at, index in enumerate(indices)}
+    return Graph(
+        [str(index) for index in indices],
+        [tasks[index] for index in indices],
+        [kinds[index] for index in indices],
+        ((place[parent], place[child], kind) for parent, child, kind in edges),
     )
-    return json.dumps(_told(fold(dag, opened_cards=opened), opened))
 
 
 def _told(folding: Folding, opened: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from ..engine.errors import UmbelError
 from ..engine.settings import Settings
 from ..engine.store import open_store
+from .api.graph import warm
 from .app import create_app
 from .security import check_address
 
@@ -46,6 +48,7 @@ class Worker(ThreadWorker):
         gc.freeze()
         self.live = app.extensions["umbel"].live
         self.live.start()
+        threading.Thread(target=warm, name="umbel-warm", daemon=True).start()
 
     def is_parent_alive(self) -> bool:
         """Return whether the master lives; without it, begin to stop."""

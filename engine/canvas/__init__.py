@@ -1,6 +1,7 @@
 """Celery canvases and their messages as graphs, and graphs as canvases."""
 
-from .assembly import Placed, assemble
+from ..wiring import Placed
+from .assembly import assemble
 from .convert import to_dag
 from .messages import Fragment, fragment
 from .source import to_python

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..dag import Node
 from ..errors import CanvasError
-from .assembly import Placed
+from ..wiring import Placed
 from .signatures import brief
 from .walk import Walk
 

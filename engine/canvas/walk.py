@@ -24,7 +24,7 @@ from typing import TypeAlias
 
 from ..dag import Node
 from ..errors import CanvasError
-from .assembly import Placed
+from ..wiring import Placed
 from .flows import Flow, Given, errors_of, node_of, reaching
 from .links import regrouped
 from .signatures import (

@@ -1,12 +1,13 @@
 """Which nodes are alike, what repeats, and what of it is seen: see :func:`fold`."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from ..dag import Dag
 from .cards import Card, CardEdge, Folding, Frame
 from .core import classes
 from .forms import Forms, node_forms, shape
+from .graph import Graph
 from .opening import Box, opened
 from .parts import SINK, SOURCE, Core, reduce
 from .views import View
@@ -79,13 +80,17 @@ def fold(
     >>> folding.method
     'series-parallel'
     """
+    return fold_graph(Graph.of(dag, marks or {}), budget=budget, opened_cards=opened_cards)
+
+
+def fold_graph(graph: Graph, *, budget: int = BUDGET, opened_cards: Collection[str] = ()) -> Folding:
+    """Fold a graph, as :func:`fold` does."""
     if budget < 2:
         raise ValueError(f"A folding has two cards at least, so the budget cannot be {budget}.")
-    graph = _Graph(dag)
     if not graph.ids:
         return Folding(cards=[], edges=[], frames=[], method="series-parallel", homes={})
     forms = Forms()
-    nodes = node_forms(graph.nodes, graph.callbacks, marks or {}, forms, budget // ODD)
+    nodes = node_forms(graph.signatures(), forms, budget // ODD)
     core = reduce(graph.parents, graph.children, graph.hanging)
     for to in core.values():
         for part in to.values():
@@ -96,47 +101,6 @@ def fold(
     return _folding(top, method, graph)
 
 
-class _Graph:
-    """A graph by the places of its nodes, 0 to n - 1."""
-
-    def __init__(self, dag: Dag) -> None:
-        self.nodes = dag.nodes
-        self.ids = [node.id for node in self.nodes]
-        self.tasks = [node.task for node in self.nodes]
-        place = {node_id: at for at, node_id in enumerate(self.ids)}
-        ways = [to for _, to in dag.graph.adjacency()]  # in the order of the nodes
-        self.children = [[place[head] for head in to] for to in ways]
-        self.parents: list[list[int]] = [[] for _ in self.ids]
-        self.callbacks: dict[int, dict[int, str]] = defaultdict(dict)  # by child and parent, where not "then"
-        for parent, to in enumerate(ways):
-            for child, way in zip(self.children[parent], to.values(), strict=True):
-                self.parents[child].append(parent)
-                if way["kind"] != "then":
-                    self.callbacks[child][parent] = way["kind"]
-        self.hanging = self._hang()
-
-    def edges(self) -> Iterator[tuple[int, int, str]]:
-        """Yield parent, child and kind of each edge."""
-        for child, parents in enumerate(self.parents):
-            if child not in self.callbacks:
-                for parent in parents:
-                    yield parent, child, "then"
-        for child, kinds in self.callbacks.items():
-            for parent in {*self.parents[child], *kinds}:
-                yield parent, child, kinds.get(parent, "then")
-
-    def _hang(self) -> dict[int, list[int]]:
-        """Take callbacks of one node that nothing waits for out of the edges; return them by their node."""
-        hanging: dict[int, list[int]] = defaultdict(list)
-        for node in self.callbacks:
-            if len(self.parents[node]) == 1 and not self.children[node]:
-                hanging[self.parents[node].pop()].append(node)
-        for parent, nodes in hanging.items():
-            gone = set(nodes)
-            self.children[parent] = [child for child in self.children[parent] if child not in gone]
-        return hanging
-
-
 def _root(core: Core, tasks: Sequence[str | None], budget: int) -> tuple[str, View]:
     whole = core[SOURCE].get(SINK)
     if len(core) == 2 and whole is not None:
@@ -145,7 +109,7 @@ def _root(core: Core, tasks: Sequence[str | None], budget: int) -> tuple[str, Vi
     return method, views[0] if len(views) == 1 else View([], how="stretch", views=views)
 
 
-def _folding(top: Box, method: str, graph: _Graph) -> Folding:
+def _folding(top: Box, method: str, graph: Graph) -> Folding:
     homes = [0] * len(graph.ids)
     cards: list[Card] = []
     for place, box in enumerate(top.leaves()):

@@ -13,19 +13,13 @@ Arguments and ids are not looked at. A mark is what a caller gives to tell a nod
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from json import JSONEncoder
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dag import Node
 from .repeats import segments
 
 if TYPE_CHECKING:
     from .parts import Part
-
-IGNORED = frozenset({"task_id", "root_id", "parent_id", "group_id", "group_index", "reply_to", "chord"})
-
-_spelled = JSONEncoder(sort_keys=True, default=repr).encode
 
 
 class Form(NamedTuple):
@@ -103,24 +97,18 @@ def _cost(kind: str, forms: Sequence[Form]) -> int:
     return sum(form.cost for form in (set(forms) if kind == "parallel" else forms))
 
 
-def node_forms(
-    nodes: Iterable[Node],
-    callbacks: Mapping[int, Mapping[int, str]],
-    marks: Mapping[str, Hashable],
-    forms: Forms,
-    few: int,
-) -> list[Form]:
+def node_forms(signatures: Iterable[Hashable], forms: Forms, few: int) -> list[Form]:
     """Return the form of each node.
 
     Parameters
     ----------
-    callbacks
-        Kinds of the edges that call a node back, by its place and that of its parent.
+    signatures
+        Of each node; equal for those that are alike.
     few
         How many nodes may have no like and be odd for it; where there are more, none is.
     """
     numbers: dict[Hashable, int] = {}
-    told = [numbers.setdefault(each, len(numbers)) for each in _signatures(nodes, callbacks, marks)]
+    told = [numbers.setdefault(each, len(numbers)) for each in signatures]
     counts = Counter(told)
     singles = sum(count == 1 for count in counts.values())
     made = [
@@ -128,13 +116,3 @@ def node_forms(
         for signature, number in numbers.items()
     ]
     return [made[number] for number in told]
-
-
-def _signatures(
-    nodes: Iterable[Node], callbacks: Mapping[int, Mapping[int, str]], marks: Mapping[str, Hashable]
-) -> Iterator[Hashable]:
-    for place, node in enumerate(nodes):
-        telling = node.options and {k: v for k, v in node.options.items() if k not in IGNORED}
-        options = _spelled(telling) if telling else ""
-        kinds = tuple(sorted({*callbacks[place].values()})) if place in callbacks else ()
-        yield "node", node.task, options, node.immutable, kinds, marks.get(node.id)

@@ -6,7 +6,8 @@
  * something may still wait or be revoked.
  */
 
-import { getColumns, getEdges, getGraph } from "./api.js";
+import { getColumns, getEdges } from "./api.js";
+import { takeGraph } from "./early.js";
 import { Links } from "./links.js";
 import { Nodes } from "./nodes.js";
 import { blank, withDelta, withGraph, withNodes, withSnapshot } from "./state.js";
@@ -126,7 +127,7 @@ export class RunFeed {
     let wait = BETWEEN_GRAPHS;
     const { opened } = this;
     try {
-      const graph = await getGraph(this.run, opened);
+      const graph = await takeGraph(this.run, opened);
       this.state = withGraph(this.state, graph); // not in one line: the state moves on while we wait
       this.regraphed = true;
       this.#schedule();

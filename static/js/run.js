@@ -5,6 +5,7 @@ import { Again } from "./again.js";
 import { Control } from "./control.js";
 import { Controls } from "./controls.js";
 import { Drawer } from "./drawer.js";
+import { RUN } from "./early.js";
 import { paintFavicon } from "./favicon.js";
 import { RunFeed } from "./feed.js";
 import { FoldNote } from "./foldnote.js";
@@ -449,5 +450,4 @@ function heldBy(run) {
   return JSON.stringify([run?.paused ?? null, run?.waits ?? null]);
 }
 
-const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-new RunPage(id).start();
+new RunPage(RUN).start();

@@ -141,7 +141,7 @@ def test_what_was_not_folded_in_time_is_a_graph_without_a_layout(
 ) -> None:
     monkeypatch.setattr(folded, "ALOUD", 500)
     dot.stop()
-    monkeypatch.setattr(graph_api, "LAYOUT_SECONDS", 0.02)
+    monkeypatch.setattr(graph_api, "FOLD_SECONDS", 0.02)
     graph = _graph(client, record(*_chord(2_003))).json
     assert (graph["folding"], graph["layout"]) == (None, None)
     assert graph["layout_error"]["code"] == "deadline"

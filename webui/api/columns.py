@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from ...engine import shape
 from ...engine.store import columns as store_columns
-from ...engine.store import reads
+from ...engine.store import structure
 from .openapi import describe
 from .queries import ColumnsQuery
 from .routes import blueprint, present, store
@@ -22,12 +23,13 @@ def columns(run_id: str, query: ColumnsQuery) -> dict[str, Any]:
 @describe(Edges)
 def edges(run_id: str) -> dict[str, Any]:
     """Return the edges of a run, column by column."""
-    found = present(reads.graph(store(), run_id), run_id)
+    found = present(structure.structure(store(), run_id), run_id)
+    edges = shape.read(found.text).edges
     kinds: dict[str, int] = {}
-    codes = [kinds.setdefault(kind, len(kinds)) for _, _, kind in found["edges"]]
+    codes = [kinds.setdefault(kind, len(kinds)) for _, _, kind in edges]
     return {
-        "structure": found["run"]["structure"],
-        "parent": [parent for parent, _, _ in found["edges"]],
-        "child": [child for _, child, _ in found["edges"]],
+        "structure": found.run["structure"],
+        "parent": [parent for parent, _, _ in edges],
+        "child": [child for _, child, _ in edges],
         "kind": {"values": list(kinds), "codes": codes},
     }

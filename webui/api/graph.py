@@ -5,7 +5,8 @@ from time import monotonic
 from typing import Any
 
 from ...engine.errors import LayoutError
-from ...engine.store import reads
+from ...engine.store import reads, structure
+from . import cards
 from .lines import Lines, broken, lines
 from .openapi import describe
 from .queries import GraphQuery
@@ -15,30 +16,51 @@ from .shapes import Graph
 MAX_DRAWN = 500  # nodes, joins not counted; more are folded
 MANY = (200, 76)  # px, what the page draws for many tasks
 LAYOUT_SECONDS = 5.0
+FOLD_SECONDS = 15.0  # with the layout; 100,000 tasks take two on a machine that has nothing else to do
+
+_Folding = dict[str, Any]
 
 
 @blueprint.get("/runs/<run_id>/graph")
 @describe(Graph)
 def graph(run_id: str, query: GraphQuery) -> dict[str, Any]:
     """Return nodes, edges and where to draw them; runs of more than 500 tasks are folded to cards."""
+    run = present(reads.run(store(), run_id), run_id)
+    if run["nodes"] > MAX_DRAWN:
+        nothing = {"nodes": None, "edges": None}
+        listed = present(reads.graph(store(), run_id), run_id) if query.nodes else nothing
+        return listed | _large(run_id, query.open)
     found = present(reads.graph(store(), run_id), run_id)
-    is_large = sum(node["kind"] == "task" for node in found["nodes"]) > MAX_DRAWN
-    drawn = _fold(found, query.open) if is_large else _unfolded(found)
-    is_listed = not is_large if query.nodes is None else query.nodes
-    return {**found, **drawn} if is_listed else {**found, **drawn, "nodes": None, "edges": None}
+    drawn = {"folding": None, **_lay_out(found["nodes"], found["edges"], LAYOUT_SECONDS)}
+    return (
+        found | drawn
+        if query.nodes is not False
+        else {"run": found["run"], "nodes": None, "edges": None} | drawn
+    )
 
 
-def _unfolded(graph: Mapping[str, Any]) -> dict[str, Any]:
-    return {"folding": None, **_lay_out(graph["nodes"], graph["edges"], LAYOUT_SECONDS)}
+def warm() -> None:
+    """Load what folds and lays out graphs, so that the first who looks at one need not wait for that."""
+    from ...engine import dot, folded, layout  # noqa: F401
+
+    dot.warm()
 
 
-def _fold(graph: Mapping[str, Any], opened: Sequence[str]) -> dict[str, Any]:
+def _large(run_id: str, opened: Sequence[str]) -> dict[str, Any]:
+    found = present(structure.structure(store(), run_id), run_id)
+    drawn = {"run": found.run, **_fold(found, cards.by_index(store(), run_id, opened))}
+    if folding := drawn["folding"]:
+        drawn["folding"] = cards.by_id(store(), run_id, folding)
+    return drawn
+
+
+def _fold(found: structure.Structure, opened: Sequence[str]) -> dict[str, Any]:
     from ...engine import layout
 
-    end = monotonic() + LAYOUT_SECONDS
+    end = monotonic() + FOLD_SECONDS
     try:
-        folding, laid = _folded(graph, opened, LAYOUT_SECONDS)
-        like = _lines_before(graph, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
+        folding, laid = _folded(found, opened, FOLD_SECONDS)
+        like = _lines_before(found, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
     except layout.DeadlineError as error:
         return {"folding": None, **_no_layout("deadline", str(error))}
     except LayoutError as error:
@@ -50,25 +72,25 @@ def _fold(graph: Mapping[str, Any], opened: Sequence[str]) -> dict[str, Any]:
 
 
 def _folded(
-    graph: Mapping[str, Any], opened: Sequence[str], seconds: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
+    found: structure.Structure, opened: Sequence[str], seconds: float
+) -> tuple[_Folding, dict[str, Any]]:
     """Return a folding, and its layout in one line."""
     from ...engine import folded
 
     end = monotonic() + seconds
-    folding = folded.folded(graph, opened=opened, deadline=seconds)
-    cards = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
+    folding = folded.folded(found.text, size=found.run["nodes"], opened=opened, deadline=seconds)
+    boxes = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
     edges = [[parent, child, kind] for parent, child, kind, _ in folding["edges"]]
-    return folding, _lay_out(cards, edges, max(end - monotonic(), 1.0))
+    return folding, _lay_out(boxes, edges, max(end - monotonic(), 1.0))
 
 
 def _together(folding: Mapping[str, Any]) -> list[list[int]]:
     return [frame["cards"] for frame in folding["frames"] if len(frame["cards"]) > 1]
 
 
-def _lines_before(graph: Mapping[str, Any], folding: Mapping[str, Any], seconds: float) -> Lines | None:
+def _lines_before(found: structure.Structure, folding: Mapping[str, Any], seconds: float) -> Lines | None:
     """Return the lines of the graph with nothing open, by the places in ``folding``: so little moves."""
-    closed, laid = _folded(graph, (), seconds)
+    closed, laid = _folded(found, (), seconds)
     if not laid["layout"]:
         return None
     begins, span = lines(laid["layout"], _together(closed))

@@ -123,7 +123,7 @@ class GraphQuery(BaseModel):
     )
     nodes: bool | None = Field(
         None,
-        description="Whether to list nodes and edges, too; where it is not said, graphs of up to 500 tasks do.",
+        description="Whether to list nodes and edges, too. They are of up to 500 tasks, unless this says no.",
     )
 
 
