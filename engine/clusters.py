@@ -27,7 +27,7 @@ _CHAINED = re.compile(
 _VARIES = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # a UUID
     r"|\b0x[0-9a-f]+|\b(?=[a-f]*[0-9])[0-9a-f]{8,}\b"  # an address, a hash
-    r"|\d+(?:[.,:]\d+)*",
+    r"|(?<![a-z_])\d+(?:[.,:]\d+)*|\d{3,}",  # but not the number in "s3://" or "utf8"
     re.IGNORECASE,
 )
 _LIBRARY = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|[/\\]Lib[/\\]|^<frozen ")

@@ -172,6 +172,22 @@ export function postRevoke(run, nodes, terminate) {
   return call(`/runs/${encodeURIComponent(run)}/revoke`, posted({ nodes, terminate }));
 }
 
+/**
+ * @param {string} run
+ * @param {string} text
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./types.js").RunSearch>}
+ */
+export function findIn(run, text, signal) {
+  const query = new URLSearchParams({ q: text });
+  return call(`/runs/${encodeURIComponent(run)}/search?${query}`, { signal });
+}
+
+/** @param {string} run @returns {Promise<import("./types.js").Failures>} */
+export function getFailures(run) {
+  return call(`/runs/${encodeURIComponent(run)}/failures`);
+}
+
 /** @param {string} run @returns {Promise<import("./types.js").RunSummary>} */
 export function getRun(run) {
   return call(`/runs/${encodeURIComponent(run)}`);

@@ -34,6 +34,7 @@ const TOLD = [
  * @property {string} held
  * @property {number} over  what share of them will not change any more, 0 to 1
  * @property {import("./cardtimes.js").Took | null} took  null where none has finished
+ * @property {number} found  how many of what is looked for; 0 too when nothing is
  */
 
 export class Fold {
@@ -49,6 +50,8 @@ export class Fold {
     /** The card of each node, by its place; -1 where it has none. */
     this.homes = new Int32Array(size).fill(-1);
     this.codes = new Uint8Array(size).fill(NONE);
+    /** How many of what is looked for each has. */
+    this.found = new Int32Array(folding.cards.length);
     this.counts = folding.cards.map(() => new Int32Array(STATES.length));
     this.times = new CardTimes(folding.cards);
     folding.cards.forEach(({ members }, place) => {
@@ -84,6 +87,14 @@ export class Fold {
     return changed;
   }
 
+  /** Count what was found; return the places of cards that have any, or had. @param {Iterable<number>} indexes */
+  seek(indexes) {
+    const before = this.found;
+    this.found = new Int32Array(before.length);
+    for (const index of indexes) if (this.home(index) >= 0) this.found[this.home(index)] += 1;
+    return new Set([...before.keys()].filter((place) => before[place] !== this.found[place]));
+  }
+
   /** @param {number} place @returns {Tally} */
   tally(place) {
     const counts = this.counts[place];
@@ -95,7 +106,8 @@ export class Fold {
     const bar = of(BAR_ORDER);
     const sum = (/** @type {Tally["bar"]} */ parts) => parts.reduce((all, [, count]) => all + count, 0);
     const over = sum(bar.filter(([state]) => isOver(state))) / (sum(bar) || 1);
-    return { state: told[0]?.[0] ?? "PENDING", bar, told, held: "", over, took: this.times.took[place] };
+    const [took, found] = [this.times.took[place], this.found[place]];
+    return { state: told[0]?.[0] ?? "PENDING", bar, told, held: "", over, took, found };
   }
 
   /** How many of a card have failed. @param {number} place */

@@ -33,7 +33,7 @@ export class Graph {
    * @param {(card: import("./types.js").FoldCard) => void} to.look  somebody asks for the members of a card
    * @param {(card: import("./types.js").FoldCard) => void} to.unfold  somebody asks for what a card is made of
    * @param {() => void} to.moved  somebody moved the view
-   * @param {() => {right?: number, bottom?: number}} to.covered  what floats over the graph
+   * @param {() => {left?: number, right?: number, bottom?: number}} to.covered  what floats over the graph
    */
   constructor(host, selection, { open, look, unfold, moved, covered }) {
     this.host = host;
@@ -64,6 +64,8 @@ export class Graph {
     this.current = -1;
     /** What holds each. @type {(index: number) => string} */
     this.holds = () => "";
+    /** What is looked for; null when nothing is. @type {Set<number> | null} */
+    this.found = null;
     this.fitted = true; // nobody has moved the view since it was fitted
     this.frame = 0;
     this.walk = new Walk(new Map(), []);
@@ -151,6 +153,7 @@ export class Graph {
     this.minimap.show(graph.layout, this.cards.values());
     this.select(this.selected);
     this.pick();
+    this.hits(this.found);
   }
 
   /**
@@ -337,6 +340,14 @@ export class Graph {
     }
   }
 
+  /** Mark what was found, and count it on cards of many. @param {Set<number> | null} found */
+  hits(found) {
+    this.found = found;
+    if (this.fold) this.#redraw(this.fold.seek(found ?? []));
+    for (const card of this.cards.values())
+      if (card instanceof Card) card.box.classList.toggle("found", found?.has(card.node.index) ?? false);
+  }
+
   /** Put the keyboard on the graph. */
   focus() {
     this.cards.get(this.current)?.box.focus();
@@ -451,6 +462,12 @@ export class Graph {
   #cardAt(target) {
     const box = target instanceof Element ? target.closest(".card, .card-open") : null;
     return box instanceof SVGElement ? this.cards.get(Number(box.dataset.index)) : undefined;
+  }
+
+  /** The card of many that a node is on. @param {number} index */
+  foldOf(index) {
+    const card = this.#cardOf(index);
+    return card instanceof Many ? card.fold : null;
   }
 
   /** The card that a node is on. @param {number | null} index */

@@ -24,10 +24,11 @@ const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
  * @property {() => void} revoke
  * @property {() => void} rerun
  * @property {import("./control.js").Control} control
+ * @property {() => void} why  show which errors the failures are
  */
 
 /** @param {HeadProps} props */
-export function Head({ run, tab, drawn, choose, next, again, starting, revoke, rerun, control }) {
+export function Head({ run, tab, drawn, choose, next, again, starting, revoke, rerun, control, why }) {
   const { name, module } = split(run.name);
   const conducted = run.kind === "conducted";
   const stop = conducted ? "Cancel" : "Revoke";
@@ -59,7 +60,7 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke, r
           (state) => html`<li key=${state}>
           <button type="button" class="quiet count" data-count=${state} title=${`Show the next task that is ${word(state)}`} onClick=${() => next(state)}>
             <${Glyph} state=${state} /><b>${run.counts[state].toLocaleString("en")}</b> ${word(state)}
-          </button></li>`,
+          </button>${state === "FAILURE" && html`<button type="button" class="quiet why" title="Which errors these are, and what they share (w)" onClick=${why}>why?</button>`}</li>`,
         )}
         <li class="muted count-all">${run.nodes.toLocaleString("en")} ${run.nodes === 1 ? "task" : "tasks"}</li>
       </ul>

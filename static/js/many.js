@@ -42,7 +42,7 @@ export class Many {
     this.layer = layer;
     this.drawn = "";
     /** @type {Tally} */
-    this.face = { state: "", bar: [], told: [], held: "", over: 0, took: null };
+    this.face = { state: "", bar: [], told: [], held: "", over: 0, took: null, found: 0 };
     this.name = short(fold.label);
     this.times = `×${fold.count.toLocaleString("en")}`;
     const at = `translate(${this.x} ${this.y})`;
@@ -77,12 +77,13 @@ export class Many {
    * @param {number} level
    */
   draw(face, level) {
-    const spelled = `${level} ${face.bar.join(" ")} ${took(face)}`;
+    const spelled = `${level} ${face.found} ${face.bar.join(" ")} ${took(face)}`;
     if (spelled === this.drawn) return;
     this.drawn = spelled;
     this.level = level;
     this.face = face;
     this.box.classList.toggle("failing", face.state === "FAILURE");
+    this.box.classList.toggle("found", face.found > 0);
     this.#rebuild();
     this.#speak();
   }
@@ -95,6 +96,20 @@ export class Many {
     if (this.level === FAR) this.#bar(INSET, 14, 48);
     else if (this.level === NEAR) this.#near();
     else this.#middle();
+    if (this.face.found && this.level !== FAR) this.#found(this.level === NEAR ? 1 : 1.6);
+  }
+
+  /** How many were found in it, on its upper edge. @param {number} scale */
+  #found(scale) {
+    const text = `${this.face.found.toLocaleString("en")} found`;
+    const width = 6.4 * text.length + 14;
+    const badge = this.#add("g", {
+      class: "many-found",
+      transform: `translate(${WIDTH - 6 - width * scale} ${-10 * scale}) scale(${scale})`,
+    });
+    const label = make("text", { x: String(width / 2), y: "13" });
+    label.textContent = text;
+    badge.append(make("rect", { width: width.toFixed(1), height: "18", rx: "9" }), label);
   }
 
   #near() {
@@ -183,6 +198,7 @@ export class Many {
     const parts = [`${this.name} ${this.times}`, ...told.map(counted)];
     if (this.isRow) parts.push("in series");
     if (this.face.took) parts.push(took(this.face));
+    if (this.face.found) parts.push(`${this.face.found.toLocaleString("en")} found`);
     this.box.setAttribute("aria-label", parts.join(", "));
   }
 

@@ -2,6 +2,7 @@
 
 import { html, render } from "htm/preact";
 import { Again } from "./again.js";
+import { Clusters } from "./clusters.js";
 import { Control } from "./control.js";
 import { Controls } from "./controls.js";
 import { Drawer } from "./drawer.js";
@@ -11,6 +12,7 @@ import { RunFeed } from "./feed.js";
 import { FoldNote } from "./foldnote.js";
 import { Graph } from "./graph.js";
 import { Head } from "./head.js";
+import { Hits } from "./hits.js";
 import { Live } from "./live.js";
 import { split } from "./names.js";
 import { layoutProblem, notice } from "./notice.js";
@@ -19,6 +21,7 @@ import { Picked } from "./picked.js";
 import { Rerun } from "./rerun.js";
 import { Revoke } from "./revoke.js";
 import { bindRunKeys } from "./runkeys.js";
+import { Search } from "./search.js";
 import { Selection } from "./selection.js";
 import { element, showFreshness } from "./shell.js";
 import { STATES } from "./states.js";
@@ -95,6 +98,9 @@ export class RunPage {
       () => this.state,
       (id) => this.go(id),
     );
+    this.hits = new Hits(element("hits", HTMLElement), this);
+    this.search = new Search(element("search", HTMLFormElement), this);
+    this.clusters = new Clusters(element("errors", HTMLElement), this);
     this.feed = new RunFeed(this.live, run, {
       draw: (change) => this.draw(change),
       fail: (problem) => this.fail(problem),
@@ -120,6 +126,7 @@ export class RunPage {
     this.live.start();
     this.feed.start();
     if (this.place.node) this.panel.open(this.place.node);
+    this.seek();
     window.addEventListener("popstate", () => this.follow());
     window.addEventListener("hashchange", () => this.follow());
     bindRunKeys(this);
@@ -136,6 +143,7 @@ export class RunPage {
 
   escape() {
     if (this.panel.isOpen) this.close();
+    else if (this.clusters.isOpen) this.turnTo(null);
     else if (this.drawer.isOpen && !this.selection.size) this.lookInto(null);
     else this.selection.clear();
   }
@@ -179,6 +187,8 @@ export class RunPage {
     this.drawHead();
     this.revoke.refresh();
     if (this.wanted) this.next(this.wanted);
+    if (touched.size) this.search.refresh();
+    this.clusters.refresh();
     if (state.run) paintFavicon([state.run]);
   }
 
@@ -202,6 +212,7 @@ export class RunPage {
     render(html`<${FoldNote} graph=${state.graph} close=${() => this.unfolded([])} />`, this.folds);
     this.drawNotice();
     this.drawPicked();
+    this.hits.follow();
     if (!first) return;
     if (this.place.at) this.graph.look(this.place.at);
     else this.graph.fit({ glide: false }); // above the drawer
@@ -214,6 +225,8 @@ export class RunPage {
     this.drawDrawer();
     this.timeline.show(state);
     this.drawPicked();
+    this.search.draw();
+    this.hits.named();
     this.mark({ reveal: true });
   }
 
@@ -226,7 +239,7 @@ export class RunPage {
     render(
       html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.choose(tab)}
         next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting}
-        revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} />`,
+        revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} why=${() => this.clusters.toggle()} />`,
       this.hosts.head,
     );
   }
@@ -275,6 +288,28 @@ export class RunPage {
     writePlace(this.place);
     this.table.look(this.place);
     this.drawer.look(this.place);
+    this.seek();
+  }
+
+  /** Show what the address says was looked for: some text, or one of the errors. */
+  seek() {
+    this.search.look(this.place.text);
+    this.clusters.look(this.place.errors);
+  }
+
+  /** Open the panel of errors, or choose one. @param {string | null} errors */
+  turnTo(errors) {
+    if (errors !== null && this.place.text) this.sift({ text: "" });
+    this.place.errors = errors;
+    writePlace(this.place);
+    this.clusters.look(errors);
+  }
+
+  /** These were found among all tasks; null when nothing is looked for. @param {Set<number> | null} indexes */
+  found(indexes) {
+    this.graph.hits(indexes);
+    this.drawer.cells.hits(indexes);
+    this.table.only(indexes);
   }
 
   /** The selection has changed. */
@@ -344,6 +379,14 @@ export class RunPage {
     else if (card) this.graph.find(card, { focus: true });
   }
 
+  /** Show them, and leave the keyboard where it is. @param {string} card  its id */
+  peek(card) {
+    if (this.tab !== "graph" || this.place.card === card) return;
+    this.place.card = card;
+    writePlace(this.place);
+    this.drawDrawer();
+  }
+
   /** Show what the card is made of whose members are shown. */
   openCard() {
     const card = this.place.card && this.graph.cardOf(this.place.card);
@@ -396,6 +439,7 @@ export class RunPage {
     this.drawPicked();
     this.table.look(this.place);
     this.drawHead();
+    this.seek();
     if (this.place.at) this.graph.look(this.place.at);
     this.mark({ reveal: true });
   }
@@ -439,9 +483,10 @@ export class RunPage {
   covered() {
     const { panel, stage } = this.hosts;
     const bottom = this.drawer?.height ?? 0;
-    if (panel.hidden || stage.classList.contains("pinned")) return { bottom };
+    const left = this.clusters?.left ?? 0;
+    if (panel.hidden || stage.classList.contains("pinned")) return { left, bottom };
     const wide = panel.clientWidth < stage.clientWidth;
-    return wide ? { right: panel.offsetWidth, bottom } : { bottom: panel.offsetHeight };
+    return wide ? { left, right: panel.offsetWidth, bottom } : { bottom: panel.offsetHeight };
   }
 }
 

@@ -26,6 +26,13 @@ export function bindRunKeys(page) {
       run: () => page.control.toggle(page.state.run),
     },
     { keys: ["e"], does: "Next task that failed", run: () => page.next("FAILURE") },
+    { keys: ["w"], does: "Why tasks failed", run: () => page.clusters.toggle() },
+    {
+      keys: ["n", "N"],
+      shown: ["n", "Shift", "N"],
+      does: "Next of what was found, or the one before",
+      run: (event) => page.hits.step(event.key === "N" ? -1 : 1),
+    },
     { keys: ["+", "="], shown: ["+"], does: "Zoom in", run: () => page.chart.zoomBy(1.4) },
     { keys: ["-"], does: "Zoom out", run: () => page.chart.zoomBy(1 / 1.4) },
     { keys: ["0"], does: "Actual size", run: () => page.graph.actualSize() },

@@ -46,15 +46,14 @@ export function nextSort(sort, column) {
 
 /**
  * @param {GraphNode[]} tasks
- * @param {{states: string[], text: string, sort: string | null}} place
+ * @param {{states: string[], only: Set<number> | null, sort: string | null}} place  only: what was found, by index
  * @param {Known} known
  */
-export function sift(tasks, { states, text, sort }, known) {
-  const needle = text.trim().toLowerCase();
+export function sift(tasks, { states, only, sort }, known) {
   const wanted = new Set(states);
-  const found = tasks.filter((node) => {
-    if (wanted.size && !wanted.has(stateOf(known.state.codes[node.index] ?? NONE))) return false;
-    return !needle || haystack(node).includes(needle) || tells(known.row(node.index), needle);
+  const found = tasks.filter(({ index }) => {
+    if (wanted.size && !wanted.has(stateOf(known.state.codes[index] ?? NONE))) return false;
+    return !only || only.has(index);
   });
   const { column, descending } = parseSort(sort);
   if (column === "index") return descending ? found.reverse() : found;
@@ -79,27 +78,6 @@ function compare(a, b, descending) {
 
 /** @param {number | undefined} value */
 const real = (value) => (value === undefined || Number.isNaN(value) ? null : value);
-
-/** @type {WeakMap<GraphNode, string>} */
-const haystacks = new WeakMap();
-
-/** @param {GraphNode} node */
-function haystack(node) {
-  let text = haystacks.get(node);
-  if (text === undefined) {
-    text = `${node.task}\n${node.id}\n${summary(node)}`.toLowerCase();
-    haystacks.set(node, text);
-  }
-  return text;
-}
-
-/**
- * @param {import("./types.js").NodeRow | null} row
- * @param {string} needle
- */
-function tells(row, needle) {
-  return [row?.worker, row?.queue, row?.reason].some((text) => text?.toLowerCase().includes(needle));
-}
 
 const LONGEST = 160;
 /** @type {WeakMap<GraphNode, string>} */

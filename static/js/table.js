@@ -50,8 +50,10 @@ export class Table {
     this.rows = new Rows(run, () => this.#sift());
     /** @type {import("./state.js").RunState | null} */
     this.state = null;
-    /** @type {{states: string[], text: string, sort: string | null}} */
-    this.place = { states: [], text: "", sort: null };
+    /** @type {{states: string[], sort: string | null}} */
+    this.place = { states: [], sort: null };
+    /** What was found; null when nothing is looked for. @type {Set<number> | null} */
+    this.found = null;
     /** @type {import("./types.js").GraphNode[]} */
     this.tasks = [];
     /** Those that are shown, in their order. @type {import("./types.js").GraphNode[]} */
@@ -103,10 +105,16 @@ export class Table {
   }
 
   /** Filter and sort as the address says. @param {Place} place */
-  look({ states, text, sort }) {
-    const same = states.join() === this.place.states.join() && text === this.place.text;
-    this.place = { states, text, sort };
+  look({ states, sort }) {
+    const same = states.join() === this.place.states.join();
+    this.place = { states, sort };
     if (!same) this.scroller.scrollTop = 0;
+    this.#sift();
+  }
+
+  /** List these alone; null lists all. @param {Set<number> | null} found */
+  only(found) {
+    this.found = found;
     this.#sift();
   }
 
@@ -119,7 +127,7 @@ export class Table {
       row: (/** @type {number} */ index) => this.rows.get(index),
       now: now(),
     };
-    this.shown = sift(this.tasks, this.place, known);
+    this.shown = sift(this.tasks, { ...this.place, only: this.found }, known);
     this.rowOf = new Map(this.shown.map((node, row) => [node.id, row]));
     this.#schedule();
   }
@@ -237,7 +245,7 @@ export class Table {
           <button type="button" title=${`Sort by ${title === "#" ? "order" : title.toLowerCase()}`} onClick=${() => this.arrange({ sort: nextSort(this.place.sort, key) })}>${title}</button></span>`,
         )}</div></div>
         <div class="table-body" role="rowgroup" style=${{ height }}>${seen.map((node, at) => this.#row(node, first + at))}
-          ${!this.shown.length && this.tasks.length > 0 && html`<div role="row" class="table-none"><span role="gridcell">No task fits. <button type="button" class="more" onClick=${() => this.arrange({ states: [], text: "" })}>Show all ${this.tasks.length.toLocaleString("en")}</button></span></div>`}
+          ${!this.shown.length && this.tasks.length > 0 && html`<div role="row" class="table-none"><span role="gridcell">No task fits. <button type="button" class="more" onClick=${() => this.arrange({ states: [], text: "", errors: null })}>Show all ${this.tasks.length.toLocaleString("en")}</button></span></div>`}
         </div>
       </div>`,
       this.scroller,
@@ -250,7 +258,7 @@ export class Table {
     const whole = this.rows.hold(shown.map(({ index }) => index));
     const isLoading = !whole && tasks.length <= WHOLE;
     render(
-      html`<${TableBar} place=${place} counts=${counts} shown=${shown.length} total=${tasks.length} loading=${isLoading}
+      html`<${TableBar} place=${place} found=${this.found !== null} counts=${counts} shown=${shown.length} total=${tasks.length} loading=${isLoading}
         arrange=${this.arrange} pickAll=${() => this.selection.add(shown.map(({ index }) => index))} save=${() => this.#save()} />`,
       this.bar,
     );

@@ -8,7 +8,8 @@ import { BAR_ORDER, NONE, stateOf, word } from "./states.js";
 
 /**
  * @typedef {object} BarProps
- * @property {{states: string[], text: string}} place
+ * @property {{states: string[]}} place
+ * @property {boolean} found  what was found is listed alone
  * @property {import("./types.js").Counts} counts
  * @property {number} shown
  * @property {number} total
@@ -19,7 +20,7 @@ import { BAR_ORDER, NONE, stateOf, word } from "./states.js";
  */
 
 /** @param {BarProps} props */
-export function TableBar({ place, counts, shown, total, loading, arrange, pickAll, save: saveAll }) {
+export function TableBar({ place, found, counts, shown, total, loading, arrange, pickAll, save: saveAll }) {
   const present = BAR_ORDER.filter((state) => counts[state] || place.states.includes(state));
   const toggle = (/** @type {string} */ state) =>
     arrange({
@@ -27,11 +28,9 @@ export function TableBar({ place, counts, shown, total, loading, arrange, pickAl
         ? place.states.filter((each) => each !== state)
         : [...place.states, state],
     });
-  const isFiltered = place.states.length > 0 || place.text !== "";
+  const isFiltered = place.states.length > 0 || found;
   const all = total.toLocaleString("en");
   return html`
-    <input class="field" type="search" aria-label="Filter the tasks" placeholder="Filter by name, id, argument, worker" spellcheck="false" autocomplete="off" dir="auto"
-      value=${place.text} onInput=${(/** @type {InputEvent} */ event) => arrange({ text: /** @type {HTMLInputElement} */ (event.target).value })} />
     <div class="toggles" role="group" aria-label="States">
       ${present.map(
         (

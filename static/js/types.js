@@ -222,6 +222,49 @@
  *
  * @typedef {NodeRow & Detail} NodeDetail
  *
+ * @typedef {Array<[first: number, count: number]>} Stretches  of indices
+ *
+ * @typedef {object} RunSearch
+ * @property {number} total
+ * @property {Record<string, Stretches>} hits  by where it was found
+ * @property {Array<[index: number, before: string, match: string, after: string]>} quotes  of the first hundred
+ * @property {"hits" | "time" | null} cut  why not all of the run was searched
+ * @property {number} searched  the last index that was looked at
+ *
+ * @typedef {object} Shared  what failures have more often than successes of the same tasks
+ * @property {string} what
+ * @property {string} name
+ * @property {unknown} value
+ * @property {number} failed
+ * @property {number} of_failed
+ * @property {number} succeeded
+ * @property {number} of_succeeded
+ * @property {number} lift
+ * @property {number} chance
+ *
+ * @typedef {object} Cluster  failures that are the same error
+ * @property {string} key
+ * @property {string} type
+ * @property {string} message
+ * @property {number} messages
+ * @property {{file: string, function: string, line: number} | null} frame
+ * @property {string[]} tasks
+ * @property {number} count
+ * @property {Stretches} members
+ * @property {number | null} first
+ * @property {number | null} last
+ * @property {{index: number, id: string}} example
+ * @property {Shared[]} shared
+ *
+ * @typedef {object} Failures
+ * @property {number} failed
+ * @property {number} looked_at
+ * @property {number} succeeded
+ * @property {number} compared
+ * @property {number} distinct
+ * @property {Cluster[]} clusters
+ * @property {Shared[]} shared
+ *
  * @typedef {{name: string, title: string, about: string, tasks: number, run_name: string, shelf?: string, native?: boolean}} DemoWorkflow
  * @typedef {{at: number, lag: number | null, conductor: number | null}} Beat
  */

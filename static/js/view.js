@@ -17,7 +17,8 @@ const LONGEST_CARD = 300; // characters
  * @property {Tab | null} tab
  * @property {string | null} at  what part of the graph is seen
  * @property {string[]} states  the table shows these alone; none means all
- * @property {string} text  the table shows what contains it
+ * @property {string} text  what is looked for
+ * @property {string | null} errors  the error whose tasks are shown, of the panel that lists them
  * @property {string | null} sort  a column, after a minus when descending: of the table, and of the cells
  * @property {number[]} picked  indexes
  * @property {string[]} open  ids of cards of a folded graph
@@ -36,6 +37,7 @@ export function readPlace() {
     at: said.get("at"),
     states: STATES.filter((state) => states.includes(state)),
     text: said.get("q") ?? "",
+    errors: said.get("errors"),
     sort: said.get("sort"),
     picked: spread(said.get("picked") ?? ""),
     open: said.get("open")?.split(",").map(plain).filter(isCard).slice(0, MOST) ?? [],
@@ -49,7 +51,7 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, text, sort, picked, open, card, by } = place;
+  const { node, tab, at, states, text, errors, sort, picked, open, card, by } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
   const parts = {
@@ -58,6 +60,7 @@ export function writePlace(place, { push = false } = {}) {
     at,
     state: states.join(),
     q: text,
+    errors,
     sort,
     picked: kept,
     open: open.map(encodeURIComponent).join(),

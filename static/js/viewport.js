@@ -123,18 +123,19 @@ export class Viewport {
   /**
    * Move as little as shows a box that is out of sight; return whether it was.
    * @param {{x: number, y: number, width: number, height: number}} box  in the drawing
-   * @param {{right?: number, bottom?: number}} covered  px that something floats over
+   * @param {{left?: number, right?: number, bottom?: number}} covered  px that something floats over
    */
-  reveal(box, { right = 0, bottom = 0 } = {}) {
+  reveal(box, { left = 0, right = 0, bottom = 0 } = {}) {
     const { x, y, k } = this.view;
     const edge = 24;
-    const shift = (/** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ end) => {
-      if (high > end - edge) return Math.max(end - edge - high, edge - low);
-      return low < edge ? edge - low : 0;
+    /** @type {(low: number, high: number, begin: number, end: number) => number} */
+    const shift = (low, high, begin, end) => {
+      if (high > end - edge) return Math.max(end - edge - high, begin + edge - low);
+      return low < begin + edge ? begin + edge - low : 0;
     };
     const { width, height } = this.size;
-    const dx = shift(box.x * k + x, (box.x + box.width) * k + x, width - right);
-    const dy = shift(box.y * k + y, (box.y + box.height) * k + y, height - bottom);
+    const dx = shift(box.x * k + x, (box.x + box.width) * k + x, left, width - right);
+    const dy = shift(box.y * k + y, (box.y + box.height) * k + y, 0, height - bottom);
     const hidden = dx !== 0 || dy !== 0;
     if (hidden) this.glide({ k, x: x + dx, y: y + dy });
     return hidden;

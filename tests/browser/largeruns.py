@@ -22,6 +22,8 @@ UNKNOWN = ("result_size", "result", "exception", "traceback")
 TEXTS = {"evidence": "[]", "inputs": "null", "args": "[]", "kwargs": "{}", "options": "{}"}
 BEGAN = 1e9  # seconds since the epoch
 
+TRACEBACK = 'Traceback:\n  File "/app/ingest/parse.py", line 12, in read\n    raise no\n'
+
 Tasks = list[tuple[str, str]]  # name and state
 Edges = list[tuple[int, int]]
 Times = dict[str, float]
@@ -142,4 +144,7 @@ def _node(number: int, run: str, index: int, task: str, state: str) -> dict[str,
     if state in ("SUCCESS", "FAILURE"):  # took a tenth of a second for each of ten, round and round
         node |= {"started": BEGAN + 1, "finished": BEGAN + 1 + 0.1 * (index % 10 + 1)}
         node |= {"worker": f"celery@{'abc'[index % 3]}", "retries": int(index % 50 == 7)}
+        node |= {"kwargs": json.dumps({"format": "tiff" if state == "FAILURE" else "png"})}
+    if state == "FAILURE":
+        node |= {"exception": f"ValueError('no <b>text</b> in document {index}')", "traceback": TRACEBACK}
     return node

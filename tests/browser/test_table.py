@@ -63,11 +63,11 @@ def test_the_filter_keeps_what_contains_the_text_or_has_the_state(demo: Any, pag
     nodes = demo.nodes(etl)
     page.goto(f"{demo.url}/runs/{etl}#tab=table")
     expect(rows_of(page)).to_have_count(len(nodes))
-    page.get_by_label("Filter the tasks").fill("CUSTOMERS")
+    page.get_by_placeholder("Find in this run").fill("CUSTOMERS")
     expect(rows_of(page)).not_to_have_count(len(nodes))
     expect(page.locator(".table-row[data-state=FAILURE]")).to_be_visible()
     assert "q=CUSTOMERS" in page.url
-    page.get_by_label("Filter the tasks").fill("")
+    page.get_by_placeholder("Find in this run").fill("")
     page.get_by_role("group", name="States").get_by_role("button", name="failed").click()
     expect(rows_of(page)).to_have_count(1)
     expect(page.locator(".table-count")).to_have_text(f"1 of {len(nodes)} tasks")

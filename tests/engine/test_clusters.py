@@ -60,6 +60,7 @@ def test_messages_are_told_without_what_varies():
         ("0xdeadbeef", "#"),
         ("deadbeef feed", "deadbeef feed"),
         ("d3adbeef1", "#"),
+        ("s3://b/img0017.png in utf8", "s3://b/img#.png in utf8"),
         ("", ""),
     ],
 )
