@@ -19,7 +19,7 @@ from umbel.engine import embedded
 DOCS = Path(__file__).parent.parent / "docs"
 SIZE = {"width": 1280, "height": 720}
 LOW = {"width": 1280, "height": 524}  # what lies below would show paths of this machine
-PATIENCE = 60.0  # seconds to wait for anything
+PATIENCE = 180.0  # seconds to wait for anything
 
 
 def main() -> None:
@@ -49,6 +49,10 @@ def take(url: str) -> None:
         wait(lambda: states(url, failing).get("FAILURE"))
         failed = next(node for node in nodes(url, failing) if node["state"] == "FAILURE")
         picture(browser, f"{url}/runs/{failing}#node={failed['id']}", "failure-dark", "dark", LOW)
+        large = start(url, "price-lists", conducted=True)
+        wait(lambda: states(url, large).get("SUCCESS", 0) >= 5_500)
+        picture(browser, f"{url}/runs/{large}", "folded-light", "light")
+        ask(f"{url}/api/v1/runs/{large}/cancel", b"{}")
         ask(f"{url}/api/v1/runs/{start(url, 'letters', conducted=True)}/pause", b"{}")
         picture(browser, url, "runs-light", "light")
         browser.close()
@@ -83,7 +87,7 @@ def nodes(url: str, run: str) -> list[dict[str, Any]]:
 def ask(address: str, body: bytes | None = None) -> Any:
     """Return the JSON that an address answers with."""
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         return json.load(response)
 
 

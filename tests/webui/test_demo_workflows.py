@@ -1,5 +1,7 @@
 """The sample workflows are what the demo says they are."""
 
+from dataclasses import replace
+
 import pytest
 
 from umbel.engine import to_dag
@@ -10,11 +12,19 @@ from umbel.webui.demo.workflows import FIRST, WORKFLOWS
 EVERYDAY = {"ceph-node": 8, "new-device": 5, "nightly-etl": 10, "training": 57, "video-series": 23}
 FAULTS = {"three-groups": 6, "book": 6, "lost-refund": 6}
 RULES = {"busy-suppliers": 4, "rented-machine": 7, "letters": 25, "stamps": 2000}
-SIZES = EVERYDAY | FAULTS | RULES
+LARGE = {"gallery": 1000, "price-lists": 10_000}
+SIZES = EVERYDAY | FAULTS | RULES | LARGE
 
 
 def test_each_has_as_many_tasks_as_it_should() -> None:
     assert {workflow.name: workflow.tasks for workflow in WORKFLOWS} == SIZES
+
+
+def test_what_is_known_of_one_is_so() -> None:
+    for workflow in WORKFLOWS:
+        if workflow.known:
+            counted = replace(workflow, known=None)
+            assert workflow.known == (counted.tasks, counted.run_name)
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)

@@ -25,6 +25,8 @@ class Workflow:
         Whether Celery can run it: not one that has rules of the conductor.
     options
         Those of its conducted runs.
+    known
+        How many tasks it has, and what its runs are called, where finding out would take long.
     """
 
     name: str
@@ -34,15 +36,18 @@ class Workflow:
     shelf: str = ""
     native: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
+    known: tuple[int, str] | None = None
 
     @cached_property
     def tasks(self) -> int:
         """How many tasks it has."""
-        return sum(not node.is_join for node in self._dag)
+        return self.known[0] if self.known else sum(not node.is_join for node in self._dag)
 
     @cached_property
     def run_name(self) -> str:
         """What its runs are called."""
+        if self.known:
+            return self.known[1]
         return name_of([(node.id, node.task) for node in self._dag], self._dag.edges)
 
     @cached_property

@@ -1,7 +1,8 @@
-"""The canvases that a visitor can start, on three shelves.
+"""The canvases that a visitor can start, on four shelves.
 
 Celery 5.7 runs each of the everyday ones right. Those of the second shelf it does not, and the conductor
-does. Those of the third have rules that only the conductor knows.
+does. Those of the third have rules that only the conductor knows. Those of the fourth are large, and a few of
+their tasks fail for a reason that can be found.
 """
 
 import random
@@ -11,13 +12,15 @@ from typing import Any
 from celery import chain, chord, group
 from celery.canvas import Signature
 
-from . import errands, tasks
+from . import crowds, errands, tasks
 from .catalogue import Workflow
 
-EVERYDAY, FAULTS, RULES = "Everyday", "Where Celery errs", "With rules"
+EVERYDAY, FAULTS, RULES, LARGE = "Everyday", "Where Celery errs", "With rules", "Large"
 EPOCHS, SHARDS = 5, 10
 HEIGHTS = (1080, 720, 360)
 LETTERS, STAMPS = 12, 1999
+PICTURES = 499
+COUNTRIES, PRODUCTS = 10, 998
 
 
 def ceph_node() -> Signature:
@@ -154,6 +157,34 @@ def stamps() -> Signature:
     return chain(group(errands.stamp.si(n) for n in range(STAMPS)), errands.count_stamps.s())
 
 
+# ---- many tasks, of which a few fail -------------------------------------------------------------------
+
+
+def gallery() -> Signature:
+    """Return five hundred chains of two side by side; pictures of one format cannot be read."""
+    made = (
+        chain(crowds.fetch_picture.si(n, format=crowds.format_of(n)), crowds.shrink_picture.s(size=320))
+        for n in range(1, PICTURES + 1)
+    )
+    return chain(crowds.list_pictures.si(album="umbels"), group(made), crowds.bind_gallery.s())
+
+
+def price_lists() -> Signature:
+    """Return ten chords of a thousand, one after another, that go on where some of them failed."""
+    chords = (
+        chain(
+            crowds.open_list.si(country=country),
+            group(
+                crowds.price.si(product, country=country, currency=crowds.currency_of(product))
+                for product in range(1, PRODUCTS + 1)
+            ),
+            _ruled(crowds.close_list.s(country=country), run_when="all_done"),
+        )
+        for country in crowds.LANDS[:COUNTRIES]
+    )
+    return chain(*chords)
+
+
 WORKFLOWS = (
     Workflow(
         "ceph-node",
@@ -248,6 +279,25 @@ WORKFLOWS = (
         shelf=RULES,
         native=False,
         options={"window": 40, "priority": -1},
+    ),
+    Workflow(
+        "gallery",
+        "A thousand tasks, five cards",
+        "Pictures are fetched and made small, a few of which cannot be read: ask it why.",
+        gallery,
+        shelf=LARGE,
+        native=False,
+        options={"priority": -1},
+    ),
+    Workflow(
+        "price-lists",
+        "Ten thousand tasks",
+        "Ten chords of a thousand. Some prices fail, for two reasons: find them, and what they share.",
+        price_lists,
+        shelf=LARGE,
+        native=False,
+        options={"priority": -1},
+        known=(10_000, "open_list → close_list"),
     ),
 )
 
