@@ -9,6 +9,8 @@ hidden.
 import threading
 from typing import Any
 
+from .changes import spell
+
 DELTA_SECONDS = 0.1  # between two deltas of one run
 LIST_SECONDS = 0.25  # between two updates of the list of runs
 
@@ -91,5 +93,11 @@ def merge(earlier: Message | None, run: Message) -> Message:
     return {**run, "from": earlier["from"], "changes": {**earlier["changes"], **changes}}
 
 
+#: What is told of a run beside its changes. What is missing is null, or nothing.
+TOLD = ("id", "from", "seq", "structure", "state", "counts", "nodes", "started", "finished")
+TOLD += ("paused", "cancelled", "waits")
+
+
 def _spell(delta: Message) -> Message:
-    return {**delta, "changes": list(delta["changes"].values())}
+    told = {name: delta[name] for name in TOLD if delta.get(name) not in (None, {})}
+    return told | {"changes": spell(delta["changes"].values())}

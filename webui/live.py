@@ -12,12 +12,13 @@ The client asks, and each question is acknowledged::
 The server tells::
 
     delta {"id", "from", "seq", "structure", "state", "counts", "nodes", "started", "finished",
-           "changes": [[index, code, started, finished, retries], ...]}     to who joined the run
+           "paused", "cancelled", "waits", "changes": text}                 to who joined the run
     runs  {"runs": [summary, ...]}                                          to who joined the list
     gone  {"runs": {id: id}}       runs that have become part of others     to who joined one or the list
     beat  {"at", "lag", "conductor": seconds | null}                        to all, every second
 
-A delta stands for the messages ``from`` to ``seq``. Who knows everything up to ``last`` applies it if ``from
+``changes``, in a snapshot too, are spelled as :mod:`.changes` says; a member of a delta that is null or empty is
+left out. A delta stands for the messages ``from`` to ``seq``. Who knows everything up to ``last`` applies it if ``from
 <= last + 1 <= seq``, ignores it if ``seq <= last``, and else joins again with ``since: last``. A connection
 is in its room before its snapshot is read, so that nothing falls between the two.
 """
@@ -35,6 +36,7 @@ from sqlalchemy.exc import DBAPIError
 from ..engine.errors import StoreError
 from ..engine.store import reads
 from .access import Access
+from .changes import spell
 from .deltas import Deltas
 from .errors import ApiError, bad_request, not_found, unavailable
 from .listener import Listener
@@ -185,7 +187,7 @@ class Live:
         snapshot = reads.snapshot(self._store, run_id, since)
         if snapshot is None:
             raise not_found(f"There is no run {run_id}.")
-        return snapshot
+        return snapshot | {"changes": spell(snapshot["changes"])}
 
     def _leave(self, sid: str, sent: dict[str, Any]) -> dict[str, Any]:
         self._server.leave_room(sid, _room(sent["run"]))

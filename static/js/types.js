@@ -144,15 +144,12 @@
  * @property {number} unknown
  * @property {Array<[task: string, count: number, median: number]>} tasks
  *
- * @typedef {[index: number, code: number, started: number | null, finished: number | null, retries: number,
- *   repeated?: number | null, attempt?: number | null, due?: number | null]} Change
- *
  * @typedef {object} Snapshot
  * @property {RunSummary} run
  * @property {string} states  one digit per index, "-" for a join
- * @property {Change[]} changes
+ * @property {string} changes  as `readChanges` reads them
  *
- * @typedef {object} Delta
+ * @typedef {object} Delta  what is missing is null, or nothing
  * @property {string} id
  * @property {number} seq
  * @property {number} [from]  the first of the merged messages; seq when it is one
@@ -160,9 +157,9 @@
  * @property {string} state
  * @property {Counts} counts
  * @property {number} nodes
- * @property {number | null} started
- * @property {number | null} finished
- * @property {Change[]} changes
+ * @property {number | null} [started]
+ * @property {number | null} [finished]
+ * @property {string} changes  as `readChanges` reads them
  * @property {Mark | null} [paused]
  * @property {Mark | null} [cancelled]
  * @property {Waits | null} [waits]

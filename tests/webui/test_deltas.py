@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from changed import read_changes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from umbel.webui.changes import spell
 from umbel.webui.deltas import DELTA_SECONDS, LIST_SECONDS, Deltas
 
 
@@ -17,7 +19,7 @@ def test_the_first_delta_waits_for_nothing() -> None:
     deltas.add(_run(1, 0), watched=True)
     assert deltas.next_due(10.0) == 0
     [delta] = deltas.take(10.0)
-    assert (delta["from"], delta["seq"], delta["changes"]) == (1, 1, [[0, 3, None, None, 0]])
+    assert (delta["from"], delta["seq"], delta["changes"]) == (1, 1, spell([[0, 3, None, None, 0]]))
 
 
 def test_what_follows_closely_is_merged_and_told_later() -> None:
@@ -31,7 +33,7 @@ def test_what_follows_closely_is_merged_and_told_later() -> None:
     [delta] = deltas.take(10.0 + DELTA_SECONDS)
 
     assert (delta["from"], delta["seq"]) == (2, 3)
-    assert sorted(delta["changes"]) == [[0, 5, None, None, 0], [1, 3, None, None, 0]]
+    assert delta["changes"] == spell([[0, 5, None, None, 0], [1, 3, None, None, 0]])
     assert deltas.take(99.0) == []
 
 
@@ -50,7 +52,7 @@ def test_a_hole_between_messages_stays_visible() -> None:
     deltas.add(_run(1, 0), watched=True)
     deltas.add(_run(5, 1), watched=True)
     [delta] = deltas.take(10.0)
-    assert (delta["from"], delta["seq"], delta["changes"]) == (5, 5, [[1, 3, None, None, 0]])
+    assert (delta["from"], delta["seq"], delta["changes"]) == (5, 5, spell([[1, 3, None, None, 0]]))
 
 
 def test_one_busy_run_does_not_hold_another_up() -> None:
@@ -80,6 +82,21 @@ def test_the_list_is_told_of_the_last_of_each_run_now_and_then() -> None:
     assert deltas.take_list(10.0 + LIST_SECONDS) == [{"id": "r", "seq": 3}]
 
 
+def test_what_is_null_or_empty_of_a_run_is_left_out() -> None:
+    deltas = Deltas()
+    members = {
+        "name": "shop",
+        "state": "RUNNING",
+        "started": 5.0,
+        "finished": None,
+        "waits": {},
+        "paused": None,
+    }
+    deltas.add(_run(1) | members, watched=True)
+    [delta] = deltas.take(10.0)
+    assert delta == {"id": "r", "from": 1, "seq": 1, "state": "RUNNING", "started": 5.0, "changes": ""}
+
+
 def test_nothing_is_due_when_nothing_waits() -> None:
     assert Deltas().next_due(10.0) is None
 
@@ -95,8 +112,8 @@ def test_who_applies_every_delta_knows_what_who_saw_every_message_knows(
         for delta in deltas.take(float(seq)) if look else []:
             assert delta["from"] == last + 1
             last = delta["seq"]
-            shown |= {change[0]: change[1] for change in delta["changes"]}
+            shown |= {change[0]: change[1] for change in read_changes(delta["changes"])}
     for delta in deltas.take(1e9):
         assert delta["from"] == last + 1
-        shown |= {change[0]: change[1] for change in delta["changes"]}
+        shown |= {change[0]: change[1] for change in read_changes(delta["changes"])}
     assert shown == truth

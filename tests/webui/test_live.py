@@ -7,6 +7,7 @@ import pytest
 from kombu import Connection, Exchange
 
 from umbel.engine.protocol import LIVE
+from umbel.webui.changes import spell
 
 UPGRADE = {"Upgrade": "websocket"}
 
@@ -59,7 +60,7 @@ def test_who_joins_a_run_gets_a_snapshot_and_then_what_changes(
     tell(_change(run, 2, [0, 3, 5.0, None, 0]))
     delta = live.hear("delta")
     assert (delta["id"], delta["from"], delta["seq"]) == (run, 2, 2)
-    assert delta["changes"] == [[0, 3, 5.0, None, 0]]
+    assert delta["changes"] == spell([[0, 3, 5.0, None, 0]])
     assert delta["state"] == "RUNNING"
 
 
@@ -77,7 +78,7 @@ def test_a_burst_is_told_in_a_few_deltas_that_follow_each_other(
         delta = live.hear("delta")
         assert delta["from"] == last + 1
         last, deltas = delta["seq"], deltas + 1
-    assert delta["changes"] == [[0, 3, 201.0, None, 0]]
+    assert delta["changes"] == spell([[0, 3, 201.0, None, 0]])
     assert deltas < 100
 
 
