@@ -1,8 +1,9 @@
 """Changes of nodes as text, about six characters each; ``static/js/changes.js`` reads it.
 
-JSON is what the socket speaks, and in a JSON string a printable ASCII character is one byte. A number is written
-in digits of which all but the last are *open*: there are 31 of these and 62 last ones, so that a number below 62
-is one character, below 1984 two, below 61,566 three. Signed numbers are folded, 0, -1, 1, -2, 2, ...
+JSON is what the socket speaks, and in a JSON string a printable ASCII character is one byte. A number is
+written in digits of which all but the last are *open*: there are 31 of these and 62 last ones, so that a
+number below 62 is one character, below 1984 two, below 61,566 three. Signed numbers are folded: 0, -1, 1, -2,
+2 and so on.
 
 The changes follow each other in the order of their indices, each as
 

@@ -17,9 +17,9 @@ The server tells::
     gone  {"runs": {id: id}}       runs that have become part of others     to who joined one or the list
     beat  {"at", "lag", "conductor": seconds | null}                        to all, every second
 
-``changes``, in a snapshot too, are spelled as :mod:`.changes` says; a member of a delta that is null or empty is
-left out. A delta stands for the messages ``from`` to ``seq``. Who knows everything up to ``last`` applies it if
-``from <= last + 1 <= seq``, ignores it if ``seq <= last``, and else joins again with ``since: last``. A
+``changes``, in a snapshot too, are spelled as :mod:`.changes` says; a member of a delta that is null or empty
+is left out. A delta stands for the messages ``from`` to ``seq``. Who knows everything up to ``last`` applies
+it if ``from <= last + 1 <= seq``, ignores it if ``seq <= last``, and else joins again with ``since: last``. A
 connection is in its room before its snapshot is read, so that nothing falls between the two.
 """
 
