@@ -5,13 +5,14 @@ that runs of the same shape share it; the same text is what the child process is
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from . import dot
 from .dot import DeadlineError
 from .folding import Card, Folding
-from .folding.fold import fold_graph
+from .folding.fold import BUDGET, ODD, fold_graph
 from .folding.graph import Graph
 from .remembered import Remembered
 from .shape import read
@@ -25,7 +26,13 @@ REMEMBERED = 64  # foldings that are kept
 
 
 def folded(
-    structure: str, *, size: int, opened: Collection[str] = (), deadline: float = 5.0
+    structure: str,
+    *,
+    size: int,
+    opened: Collection[str] = (),
+    apart: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    shown: Collection[int] = (),
+    deadline: float = 5.0,
 ) -> dict[str, Any]:
     """Fold a run's graph.
 
@@ -37,6 +44,10 @@ def folded(
         How many tasks it has.
     opened
         Ids of cards that are to be open; those that are none are ignored.
+    apart
+        Indices of nodes that are to be told from their like, by what they have in common.
+    shown
+        Indices of nodes that are to be cards of their own, each with what hangs on it; on top of the budget.
     deadline
         Seconds after which to give up, for graphs of more than ``ALOUD`` tasks.
 
@@ -54,7 +65,8 @@ def folded(
     LayoutError
         The child process failed.
     """
-    source = f"{json.dumps(sorted(set(opened)))}\n{structure}"
+    wanted = [sorted(set(opened)), sorted((mark, sorted(each)) for mark, each in apart.items())]
+    source = f"{json.dumps([*wanted, sorted(set(shown))])}\n{structure}"
     if not (spelled := _memory.get(source)):
         spelled = _memory.put(source, _elsewhere(source, deadline) if size > ALOUD else answer(source))
     return json.loads(spelled)
@@ -71,20 +83,23 @@ def _elsewhere(source: str, deadline: float) -> str:
 
 def answer(source: str) -> str:
     """Fold what ``source`` spells; return the folding as JSON. Pure."""
-    opened, _, structure = source.partition("\n")
-    wanted = json.loads(opened)
-    return json.dumps(_told(fold_graph(graph(structure), opened_cards=wanted), wanted))
+    asked, _, structure = source.partition("\n")
+    opened, apart, shown = json.loads(asked)
+    marks = {index: mark for mark, indices in reversed(apart) for index in indices}
+    marks |= {index: f"shown {index}" for index in shown}
+    budget = BUDGET + ODD * len(shown)
+    return json.dumps(_told(fold_graph(graph(structure, marks), budget=budget, opened_cards=opened), opened))
 
 
-def graph(structure: str) -> Graph:
-    """Return the graph of a structure; a node is called by its index."""
+def graph(structure: str, marks: Mapping[int, str] = MappingProxyType({})) -> Graph:
+    """Return the graph of a structure; a node is called by its index, and may have a mark."""
     tasks, kinds, edges = read(structure)
     indices = sorted(tasks)
     place = {index: at for at, index in enumerate(indices)}
     return Graph(
         [str(index) for index in indices],
         [tasks[index] for index in indices],
-        [kinds[index] for index in indices],
+        [(kinds[index], marks.get(index)) for index in indices],
         ((place[parent], place[child], kind) for parent, child, kind in edges),
     )
 

@@ -85,11 +85,16 @@ export function findTask(id) {
 
 /**
  * @param {string} run
- * @param {string[]} opened  ids of cards
+ * @param {import("./types.js").Wanted} wanted
  * @returns {Promise<import("./types.js").RunGraph>}
  */
-export function getGraph(run, opened) {
-  const query = new URLSearchParams(opened.map((card) => ["open", card])).toString();
+export function getGraph(run, { open, apart, shown }) {
+  const pairs = [
+    ...open.map((card) => ["open", card]),
+    ...apart.map((what) => ["apart", what]),
+    ...shown.map((index) => ["show", String(index)]),
+  ];
+  const query = new URLSearchParams(pairs).toString();
   return call(`/runs/${encodeURIComponent(run)}/graph${query && `?${query}`}`);
 }
 

@@ -4,22 +4,22 @@
  */
 
 import { getGraph } from "./api.js";
-import { readPlace } from "./view.js";
+import { readPlace, wantedOf } from "./view.js";
 
 export const RUN = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
-const opened = readPlace().open.join("\n");
+const asked = wantedOf(readPlace());
 /** @type {Promise<import("./types.js").RunGraph> | null} */
-let first = getGraph(RUN, readPlace().open);
+let first = getGraph(RUN, asked);
 first.catch(() => null); // whoever takes it is told
 
 /**
  * What was asked for early, to the first who wants just that.
  * @param {string} run
- * @param {string[]} cards  that are open
+ * @param {import("./types.js").Wanted} wanted
  */
-export function takeGraph(run, cards) {
-  const taken = run === RUN && cards.join("\n") === opened ? first : null;
+export function takeGraph(run, wanted) {
+  const taken = run === RUN && JSON.stringify(wanted) === JSON.stringify(asked) ? first : null;
   first = null;
-  return taken ?? getGraph(run, cards);
+  return taken ?? getGraph(run, wanted);
 }

@@ -46,8 +46,8 @@ export class RunFeed {
     this.renoded = false;
     /** The structure of the nodes that are here. */
     this.known = 0;
-    /** Ids of the cards of a folded graph that are open. @type {string[]} */
-    this.opened = [];
+    /** What of a folded graph is shown. @type {import("./types.js").Wanted} */
+    this.wanted = { open: [], apart: [], shown: [] };
     this.fetching = false;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -86,10 +86,16 @@ export class RunFeed {
     cancelAnimationFrame(this.frame);
   }
 
-  /** Show the inside of these cards. @param {string[]} cards */
-  open(cards) {
-    if (cards.join("\n") === this.opened.join("\n")) return;
-    this.opened = cards;
+  /** Show this of the graph. @param {import("./types.js").Wanted} wanted */
+  want(wanted) {
+    if (JSON.stringify(wanted) === JSON.stringify(this.wanted)) return;
+    this.wanted = wanted;
+    this.#fetchGraph();
+  }
+
+  /** Fold it anew: what is told apart has become more. */
+  refold() {
+    this.wanted = { ...this.wanted };
     this.#fetchGraph();
   }
 
@@ -125,9 +131,9 @@ export class RunFeed {
     if (this.fetching) return;
     this.fetching = true;
     let wait = BETWEEN_GRAPHS;
-    const { opened } = this;
+    const { wanted } = this;
     try {
-      const graph = await takeGraph(this.run, opened);
+      const graph = await takeGraph(this.run, wanted);
       this.state = withGraph(this.state, graph); // not in one line: the state moves on while we wait
       this.regraphed = true;
       this.#schedule();
@@ -140,7 +146,7 @@ export class RunFeed {
     this.later = setTimeout(() => {
       this.fetching = false;
       const run = this.state.run;
-      if (wait === RETRY || opened !== this.opened || (run && run.structure > this.state.structure))
+      if (wait === RETRY || wanted !== this.wanted || (run && run.structure > this.state.structure))
         this.#fetchGraph();
     }, wait);
   }

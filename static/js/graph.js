@@ -53,6 +53,8 @@ export class Graph {
     this.dirty = new Set();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.painting = undefined;
+    /** A task that is looked at once another structure is here. @type {number | null} */
+    this.awaited = null;
     /** The first member of the card that is being opened: it stays where it is. @type {number | null} */
     this.kept = null;
     /** @type {import("./types.js").Layout | null} */
@@ -149,6 +151,12 @@ export class Graph {
     this.kept = null;
     this.#rove(this.#cardOf(first ?? null)?.key ?? this.cards.keys().next().value ?? -1);
     if (focused) this.cards.get(this.current)?.box.focus();
+    const awaited = this.#cardOf(this.awaited);
+    if (awaited) {
+      this.#focus(awaited.key, { visibly: false });
+      this.#reveal(awaited);
+    }
+    this.awaited = null;
     this.#level();
     this.minimap.show(graph.layout, this.cards.values());
     this.select(this.selected);
@@ -377,6 +385,11 @@ export class Graph {
     for (const card of this.cards.values()) {
       if (card instanceof Many) card.box.setAttribute("aria-expanded", String(card.fold.id === id));
     }
+  }
+
+  /** In the next structure, bring the card of a task into sight, with the keyboard on it. @param {number} index */
+  focusOn(index) {
+    this.awaited = index;
   }
 
   /**

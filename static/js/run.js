@@ -27,7 +27,7 @@ import { element, showFreshness } from "./shell.js";
 import { STATES } from "./states.js";
 import { Table } from "./table.js";
 import { Timeline } from "./timeline.js";
-import { readPlace, writePlace } from "./view.js";
+import { MOST_SHOWN, readPlace, wantedOf, writePlace } from "./view.js";
 
 const MOVED = 300; // ms after the last move, the address follows
 const BETWEEN_WAITS = 500; // ms between two looks at why a task waits
@@ -105,10 +105,15 @@ export class RunPage {
       draw: (change) => this.draw(change),
       fail: (problem) => this.fail(problem),
     });
-    this.feed.opened = this.place.open;
+    this.feed.wanted = wantedOf(this.place);
     this.folds = document.createElement("div");
     this.folds.className = "fold-note";
     this.hosts.graph.append(this.folds);
+    this.foldNote = new FoldNote(this.folds, {
+      part: (apart) => this.fold({ apart }),
+      refold: () => this.feed.refold(),
+      close: () => this.fold({ open: [], shown: [] }),
+    });
     const overlay = document.createElement("div");
     overlay.className = "graph-tools";
     this.hosts.graph.append(overlay);
@@ -174,6 +179,7 @@ export class RunPage {
     if (graph) this.drawGraph(state);
     else {
       this.graph.update(state, touched);
+      this.foldNote.update(state);
       this.drawer.update(state, touched);
       this.timeline.update(state, touched);
       this.table.update(state, touched);
@@ -209,7 +215,7 @@ export class RunPage {
     this.timeline.show(state);
     this.graph.show(state);
     this.drawDrawer();
-    render(html`<${FoldNote} graph=${state.graph} close=${() => this.unfolded([])} />`, this.folds);
+    this.foldNote.show(state, this.place.apart);
     this.drawNotice();
     this.drawPicked();
     this.hits.follow();
@@ -325,7 +331,7 @@ export class RunPage {
     this.table.update(this.state, []);
     render(
       html`<${Picked} ids=${this.tasks(this.selection.indexes).map(({ id }) => id)} clear=${() => this.selection.clear()}
-        revoke=${() => this.revokeThese()} />`,
+        revoke=${() => this.revokeThese()} show=${this.state.graph?.folding ? () => this.showThese() : null} />`,
       this.hosts.picked,
     );
   }
@@ -397,7 +403,7 @@ export class RunPage {
   unfold(card) {
     if (this.drawer.isOpen) this.graph.focus();
     if (this.place.card === card.id) this.place.card = null;
-    this.unfolded([...this.place.open, card.id]);
+    this.fold({ open: [...this.place.open, card.id] });
     this.drawDrawer();
   }
 
@@ -411,11 +417,23 @@ export class RunPage {
     this.choose("table");
   }
 
-  /** @param {string[]} cards  ids of those that are open */
-  unfolded(cards) {
-    this.place.open = cards;
+  /** Fold the graph otherwise. @param {Partial<import("./types.js").Wanted>} change */
+  fold(change) {
+    Object.assign(this.place, change);
     writePlace(this.place, { push: true });
-    this.feed.open(cards);
+    this.foldNote.show(this.state, this.place.apart);
+    this.feed.want(wantedOf(this.place));
+  }
+
+  /** Show the picked tasks as cards of their own. */
+  showThese() {
+    const shown = this.tasks(this.selection.indexes).map(({ index }) => index);
+    if (shown.length > MOST_SHOWN) return;
+    if (this.tab !== "graph") this.choose("graph");
+    this.place.card = null;
+    this.drawDrawer();
+    this.graph.focusOn(shown[0]);
+    this.fold({ shown });
   }
 
   close() {
@@ -431,7 +449,7 @@ export class RunPage {
   /** Back, forward, or an address that somebody edited. */
   follow() {
     this.place = readPlace();
-    this.feed.open(this.place.open);
+    this.feed.want(wantedOf(this.place));
     if (this.place.node) this.panel.open(this.place.node);
     else if (this.panel.isOpen) this.panel.shut();
     this.arrange();

@@ -109,6 +109,13 @@
  * @property {Array<[parent: number, child: number, kind: string, count: number]>} edges
  * @property {Frame[]} frames
  * @property {string[]} opened
+ * @property {Record<string, number>} apart  how many tasks are told from their like, by what
+ * @property {number[]} shown  indices of tasks that are cards of their own
+ *
+ * @typedef {object} Wanted  what of a folded graph is asked for
+ * @property {string[]} open  ids of cards
+ * @property {string[]} apart  "failed", "retried"
+ * @property {number[]} shown
  *
  * @typedef {object} LayoutError
  * @property {"deadline" | "failed"} code

@@ -8,6 +8,10 @@ import { STATES } from "./states.js";
 const LONGEST = 1500; // characters of picked indexes; more are not worth an address
 const MOST = 100; // open cards
 const LONGEST_CARD = 300; // characters
+export const MOST_SHOWN = 20; // tasks that a folded graph shows by themselves; the server takes no more
+
+/** What a folded graph can be asked to tell from its like. */
+export const APART = /** @type {const} */ (["failed", "retried"]);
 
 /** @typedef {"graph" | "timeline" | "table"} Tab */
 
@@ -22,6 +26,8 @@ const LONGEST_CARD = 300; // characters
  * @property {string | null} sort  a column, after a minus when descending: of the table, and of the cells
  * @property {number[]} picked  indexes
  * @property {string[]} open  ids of cards of a folded graph
+ * @property {string[]} apart  what is not folded together with its like, of `APART`
+ * @property {number[]} shown  indexes of tasks that are cards of their own, with what hangs on them
  * @property {string | null} card  the one whose members are shown as cells
  * @property {string | null} by  what the cells are coloured by
  */
@@ -41,6 +47,8 @@ export function readPlace() {
     sort: said.get("sort"),
     picked: spread(said.get("picked") ?? ""),
     open: said.get("open")?.split(",").map(plain).filter(isCard).slice(0, MOST) ?? [],
+    apart: APART.filter((each) => said.get("apart")?.split(",").includes(each)),
+    shown: spread(said.get("show") ?? "").slice(0, MOST_SHOWN),
     card: [said.get("card") ?? ""].find(isCard) ?? null,
     by: said.get("by"),
   };
@@ -51,7 +59,7 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, text, errors, sort, picked, open, card, by } = place;
+  const { node, tab, at, states, text, errors, sort, picked, open, apart, shown, card, by } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
   const parts = {
@@ -64,6 +72,8 @@ export function writePlace(place, { push = false } = {}) {
     sort,
     picked: kept,
     open: open.map(encodeURIComponent).join(),
+    apart: apart.join(),
+    show: ranged(shown),
     card,
     by,
   };
@@ -74,6 +84,11 @@ export function writePlace(place, { push = false } = {}) {
   if (hash === location.hash.slice(1)) return;
   if (push) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
+}
+
+/** What of the graph is asked for. @param {Place} place @returns {import("./types.js").Wanted} */
+export function wantedOf({ open, apart, shown }) {
+  return { open, apart, shown };
 }
 
 /** What was escaped within the address. @param {string} text */

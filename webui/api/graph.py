@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ...engine.errors import LayoutError
 from ...engine.store import reads, structure
+from ...engine.store.apart import apart
 from . import cards
 from .lines import Lines, broken, lines
 from .openapi import describe
@@ -29,7 +31,7 @@ def graph(run_id: str, query: GraphQuery) -> dict[str, Any]:
     if run["nodes"] > MAX_DRAWN:
         nothing = {"nodes": None, "edges": None}
         listed = present(reads.graph(store(), run_id), run_id) if query.nodes else nothing
-        return listed | _large(run_id, query.open)
+        return listed | _large(run_id, query)
     found = present(reads.graph(store(), run_id), run_id)
     drawn = {"folding": None, **_lay_out(found["nodes"], found["edges"], LAYOUT_SECONDS)}
     return (
@@ -46,21 +48,33 @@ def warm() -> None:
     dot.warm()
 
 
-def _large(run_id: str, opened: Sequence[str]) -> dict[str, Any]:
+class _Wanted(NamedTuple):
+    """What of a folded graph somebody wants to see."""
+
+    opened: Sequence[str] = ()
+    apart: Mapping[str, Sequence[int]] = MappingProxyType({})
+    shown: Sequence[int] = ()
+
+
+def _large(run_id: str, query: GraphQuery) -> dict[str, Any]:
     found = present(structure.structure(store(), run_id), run_id)
-    drawn = {"run": found.run, **_fold(found, cards.by_index(store(), run_id, opened))}
+    opened = cards.by_index(store(), run_id, query.open)
+    wanted = _Wanted(opened, apart(store(), run_id, query.apart), sorted(set(query.show)))
+    drawn = {"run": found.run, **_fold(found, wanted)}
     if folding := drawn["folding"]:
-        drawn["folding"] = cards.by_id(store(), run_id, folding)
+        counts = {what: len(indices) for what, indices in wanted.apart.items()}
+        drawn["folding"] = cards.by_id(store(), run_id, folding) | {"apart": counts, "shown": wanted.shown}
     return drawn
 
 
-def _fold(found: structure.Structure, opened: Sequence[str]) -> dict[str, Any]:
+def _fold(found: structure.Structure, wanted: _Wanted) -> dict[str, Any]:
     from ...engine import layout
 
     end = monotonic() + FOLD_SECONDS
     try:
-        folding, laid = _folded(found, opened, FOLD_SECONDS)
-        like = _lines_before(found, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
+        folding, laid = _folded(found, wanted, FOLD_SECONDS)
+        closed = wanted._replace(opened=())
+        like = _lines_before(found, closed, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
     except layout.DeadlineError as error:
         return {"folding": None, **_no_layout("deadline", str(error))}
     except LayoutError as error:
@@ -72,13 +86,13 @@ def _fold(found: structure.Structure, opened: Sequence[str]) -> dict[str, Any]:
 
 
 def _folded(
-    found: structure.Structure, opened: Sequence[str], seconds: float
+    found: structure.Structure, wanted: _Wanted, seconds: float
 ) -> tuple[_Folding, dict[str, Any]]:
     """Return a folding, and its layout in one line."""
     from ...engine import folded
 
     end = monotonic() + seconds
-    folding = folded.folded(found.text, size=found.run["nodes"], opened=opened, deadline=seconds)
+    folding = folded.folded(found.text, size=found.run["nodes"], deadline=seconds, **wanted._asdict())
     boxes = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
     edges = [[parent, child, kind] for parent, child, kind, _ in folding["edges"]]
     return folding, _lay_out(boxes, edges, max(end - monotonic(), 1.0))
@@ -88,9 +102,11 @@ def _together(folding: Mapping[str, Any]) -> list[list[int]]:
     return [frame["cards"] for frame in folding["frames"] if len(frame["cards"]) > 1]
 
 
-def _lines_before(found: structure.Structure, folding: Mapping[str, Any], seconds: float) -> Lines | None:
+def _lines_before(
+    found: structure.Structure, wanted: _Wanted, folding: Mapping[str, Any], seconds: float
+) -> Lines | None:
     """Return the lines of the graph with nothing open, by the places in ``folding``: so little moves."""
-    closed, laid = _folded(found, (), seconds)
+    closed, laid = _folded(found, wanted, seconds)
     if not laid["layout"]:
         return None
     begins, span = lines(laid["layout"], _together(closed))

@@ -8,6 +8,7 @@ from pydantic_core import core_schema
 
 from ...engine.machine import RUN_STATES, STATES
 from ...engine.store.columns import COLUMNS
+from ...engine.store.apart import APART
 from ...engine.store.filters import RunFilters
 from ...engine.store.rows import SORTS
 from ..export import FORMATS
@@ -15,6 +16,7 @@ from ..export import FORMATS
 MAX_LIMIT = 500
 LONGEST = 500  # characters of what is searched for
 MAX_OPEN = 100  # cards
+MAX_SHOWN = 20  # nodes that are cards of their own
 MAX_REVOKED = 10_000  # nodes that one request names
 
 
@@ -120,6 +122,12 @@ class GraphQuery(BaseModel):
 
     open: Annotated[list[CardId], Field(max_length=MAX_OPEN)] = Field(
         [], description="Cards of the folded graph to show the inside of; repeated. Unknown ones are ignored."
+    )
+    apart: Annotated[list[Annotated[str, OneOf(APART)]], BeforeValidator(_split)] = Field(
+        [], description="What not to fold together with its like: failed, retried, as things are now."
+    )
+    show: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(max_length=MAX_SHOWN)] = Field(
+        [], description="Indices of nodes to show as cards of their own, with what hangs on them; repeated."
     )
     nodes: bool | None = Field(
         None,

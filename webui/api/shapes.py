@@ -298,6 +298,8 @@ class Folding(BaseModel):
     edges: list[list[Any]] = Field(description="Parent, child (places of cards), kind, and how many edges.")
     frames: list[Frame]
     opened: list[str] = Field(description="The cards that were asked for and are open.")
+    apart: dict[str, int] = Field(description="How many nodes are told from their like, by what.")
+    shown: list[int] = Field(description="The nodes that were asked to be cards of their own.")
 
 
 class Graph(BaseModel):
