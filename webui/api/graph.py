@@ -74,7 +74,9 @@ def _fold(found: structure.Structure, wanted: _Wanted) -> dict[str, Any]:
     try:
         folding, laid = _folded(found, wanted, FOLD_SECONDS)
         closed = wanted._replace(opened=())
-        like = _lines_before(found, closed, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
+        like = (
+            _lines_before(found, closed, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
+        )
     except layout.DeadlineError as error:
         return {"folding": None, **_no_layout("deadline", str(error))}
     except LayoutError as error:
@@ -85,9 +87,7 @@ def _fold(found: structure.Structure, wanted: _Wanted) -> dict[str, Any]:
     return {"folding": folding, **laid, "layout": broken(laid["layout"], _together(folding), widths, like)}
 
 
-def _folded(
-    found: structure.Structure, wanted: _Wanted, seconds: float
-) -> tuple[_Folding, dict[str, Any]]:
+def _folded(found: structure.Structure, wanted: _Wanted, seconds: float) -> tuple[_Folding, dict[str, Any]]:
     """Return a folding, and its layout in one line."""
     from ...engine import folded
 

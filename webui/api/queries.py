@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Strict
 from pydantic_core import core_schema
 
 from ...engine.machine import RUN_STATES, STATES
-from ...engine.store.columns import COLUMNS
 from ...engine.store.apart import APART
+from ...engine.store.columns import COLUMNS
 from ...engine.store.filters import RunFilters
 from ...engine.store.rows import SORTS
 from ..export import FORMATS
