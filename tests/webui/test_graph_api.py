@@ -109,6 +109,59 @@ def test_a_card_opens_into_what_it_is_made_of(client: FlaskClient, record: Calla
     assert sum(card["count"] for card in opened["cards"]) == 600
 
 
+def _chains(count: int) -> tuple[list[str | None], list[tuple[int, int, str, int]]]:
+    """A task, ``count`` chains of three after it, and one after all of these."""
+    tasks: list[str | None] = ["in.start", *["in.fetch", "in.parse", "in.store"] * count, "in.report"]
+    edges = []
+    for first in range(1, 3 * count, 3):
+        last = 3 * count + 1
+        edges += [(0, first), (first, first + 1), (first + 1, first + 2), (first + 2, last)]
+    return tasks, [(parent, child, "then", -1) for parent, child in edges]
+
+
+def test_what_failed_or_was_retried_is_told_from_its_like_on_request(
+    client: FlaskClient, record: Callable[..., str]
+) -> None:
+    tasks, edges = _chains(200)
+    odd: dict[int, dict[str, Any]] = {5: {"state": "FAILURE"}, 8: {"state": "FAILURE"}, 12: {"retries": 1}}
+    run = record([{"task": task, **odd.get(index, {})} for index, task in enumerate(tasks)], edges)
+
+    def cards(**query: Any) -> list[tuple[str, int]]:
+        folding = client.get(f"/api/v1/runs/{run}/graph", query_string=query).json["folding"]
+        return [(card["label"].removeprefix("in."), card["count"]) for card in folding["cards"]]
+
+    rest = [("fetch", 198), ("parse", 198), ("store", 198)]
+    failed = [("fetch", 2), ("parse", 2), ("store", 2)]
+    assert cards() == [("start", 1), ("fetch", 200), ("parse", 200), ("store", 200), ("report", 1)]
+    assert cards(apart="failed") == [("start", 1), *rest, *failed, ("report", 1)]
+    both = cards(apart="failed,retried")
+    assert ("fetch", 197) in both
+    assert both.count(("store", 1)) == 1
+    folding = client.get(f"/api/v1/runs/{run}/graph?apart=failed&apart=retried").json["folding"]
+    assert folding["apart"] == {"failed": 2, "retried": 1}
+
+
+def test_some_are_shown_with_their_chains_and_the_rest_stays_folded(
+    client: FlaskClient, record: Callable[..., str]
+) -> None:
+    run = record(*_chains(200))
+    graph = client.get(f"/api/v1/runs/{run}/graph", query_string={"show": [4, 8, 12, 90_000]}).json
+    folding = graph["folding"]
+    assert folding["shown"] == [4, 8, 12, 90_000]
+    counts = [card["count"] for card in folding["cards"]]
+    assert sorted(counts) == [*[1] * 11, 197, 197, 197]
+    alone = [card["members"][0][0] for card in folding["cards"] if card["count"] == 1]
+    assert sorted(alone) == [0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 601]
+    assert len(graph["layout"]["nodes"]) == 14
+
+
+@pytest.mark.parametrize("query", ["apart=odd", "show=-1", "show=x", "&".join(["show=1"] * 21)])
+def test_what_cannot_be_shown_by_itself_is_refused(
+    client: FlaskClient, record: Callable[..., str], query: str
+) -> None:
+    assert client.get(f"/api/v1/runs/{record()}/graph?{query}").status_code == 400
+
+
 def test_more_than_a_hundred_open_cards_are_refused(client: FlaskClient, record: Callable[..., str]) -> None:
     assert (
         client.get(f"/api/v1/runs/{record()}/graph", query_string={"open": ["a/1"] * 101}).status_code == 400
