@@ -98,7 +98,7 @@ export class Hands {
     const { x, y } = this.#point(event);
     const index = order[placeAt(grid, x, y)];
     if (index === undefined) return;
-    cells.cursor = index;
+    cells.move(index);
     if (how === "toggle") selection.toggle(index);
     else if (how === "extend") selection.extend(index, [...order]);
     else this.open(index);
@@ -109,6 +109,7 @@ export class Hands {
     const { cells } = this;
     const { selection, cursor } = cells;
     if (event.altKey || cursor < 0) return;
+    if (event.key === " " || event.key === "Enter") cells.move(cursor);
     const held = event.ctrlKey || event.metaKey;
     if (held && event.key === "a") selection.add(cells.order);
     else if (held && event.key !== "Home" && event.key !== "End") return;
@@ -130,7 +131,7 @@ export class Hands {
       selection.anchor ??= cells.cursor;
       selection.extend(order[next], [...order]);
     }
-    cells.cursor = order[next];
+    cells.move(order[next]);
     cells.reveal(next);
     return true;
   }

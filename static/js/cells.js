@@ -70,6 +70,7 @@ export class Cells {
     this.room = 240; // px, how high the grid may be
     /** The node that the keyboard is on, and the one whose detail is open. */
     this.cursor = -1;
+    this.isMoved = false; // somebody has moved the cursor; until then it is on the first
     this.current = -1;
     /** Those that were found; the rest is pale. @type {Set<number> | null} */
     this.hit = null;
@@ -115,7 +116,7 @@ export class Cells {
     this.shown = shown;
     this.known = { state, worker: shown.worker, now: now() };
     if (isOther) {
-      this.cursor = -1;
+      this.isMoved = false;
       this.scroller.scrollTop = 0;
     }
     this.arrange();
@@ -159,7 +160,7 @@ export class Cells {
     const all = ordered(members, this.place.order, this.known);
     this.order = found(all, this.place.text, id, (index) => numberOf(members, index));
     this.hues = huesOf(members, this.place.by, this.known);
-    if (!this.order.includes(this.cursor)) this.cursor = this.order[0] ?? -1;
+    if (!this.isMoved || !this.order.includes(this.cursor)) this.move(this.order[0] ?? -1, { by: "order" });
     const { name } = this.shown;
     const count = this.order.length.toLocaleString("en");
     this.canvas.setAttribute(
@@ -336,6 +337,18 @@ export class Cells {
     if (place >= 0 && this.canvas.matches(":focus-visible")) this.reveal(place);
     this.say();
     this.soon();
+  }
+
+  /**
+   * Put the cursor on a node.
+   * @param {number} index
+   * @param {{by?: "hand" | "order"}} [how]
+   */
+  move(index, { by = "hand" } = {}) {
+    const isOther = index !== this.cursor;
+    this.cursor = index;
+    this.isMoved = by === "hand";
+    if (isOther && by === "order" && document.activeElement === this.canvas) this.say();
   }
 
   /** Tell where the keyboard is. */

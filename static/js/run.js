@@ -331,7 +331,7 @@ export class RunPage {
     this.table.update(this.state, []);
     render(
       html`<${Picked} ids=${this.tasks(this.selection.indexes).map(({ id }) => id)} clear=${() => this.selection.clear()}
-        revoke=${() => this.revokeThese()} show=${this.state.graph?.folding ? () => this.showThese() : null} />`,
+        revoke=${() => this.revokeThese()} show=${this.canShow() ? () => this.showThese() : null} />`,
       this.hosts.picked,
     );
   }
@@ -423,6 +423,12 @@ export class RunPage {
     writePlace(this.place, { push: true });
     this.foldNote.show(this.state, this.place.apart);
     this.feed.want(wantedOf(this.place));
+  }
+
+  /** Whether some of the picked tasks are folded together with others. */
+  canShow() {
+    const { folding } = this.state.graph ?? {};
+    return folding ? [...this.selection.indexes].some((index) => !folding.shown.includes(index)) : false;
   }
 
   /** Show the picked tasks as cards of their own. */

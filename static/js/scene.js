@@ -52,7 +52,8 @@ export class Scene {
    * @param {ReturnType<typeof import("./fold.js").framed>} [repeats]  what is drawn around repeats
    */
   fill(cards, joins, { blocks, edges }, repeats = []) {
-    this.frames.replaceChildren(...repeats.flatMap(frame));
+    // Labels are over all of the frames: they stand on the border, since frames may stand close.
+    this.frames.replaceChildren(...repeats.map(frame), ...repeats.map(label));
     const frames = blocks.map(([x, y, width, height]) =>
       make("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}`, rx: "14" }),
     );
@@ -116,13 +117,17 @@ export function encircle(ring, card) {
 }
 
 /** @param {ReturnType<typeof import("./fold.js").framed>[number]} at */
-function frame({ x, y, width, height, label, how }) {
-  const box = make("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}`, rx: "14" });
-  const text = make("text", { x: `${x + 12}`, y: `${y - 6}` });
+function frame({ x, y, width, height }) {
+  return make("rect", { x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}`, rx: "14" });
+}
+
+/** @param {ReturnType<typeof import("./fold.js").framed>[number]} at */
+function label({ x, y, label: text, how }) {
+  const made = make("text", { x: `${x + 16}`, y: `${y + 4}` });
   const times = make("tspan", { class: "frame-times" });
-  times.textContent = label;
-  text.append(times, ` ${how}`);
-  return [box, text];
+  times.textContent = text;
+  made.append(times, ` ${how}`);
+  return made;
 }
 
 function hatch() {

@@ -87,6 +87,44 @@ def test_a_card_opens_by_keyboard(folded: str, page: Page) -> None:
     expect(page.locator(".card:focus")).to_have_count(1)
 
 
+def test_what_failed_is_shown_apart_on_request(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/documents")
+    apart = page.get_by_role("button", name="Failed apart")
+    apart.click()
+    expect(page.locator(".card")).to_have_count(8)
+    expect(page.get_by_role("button", name=re.compile("^parse \u00d72, 2 failed"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^parse \u00d7998, 998 done"))).to_be_visible()
+    expect(page.locator(".frames text")).to_have_text(["\u00d7998 side by side", "\u00d72 side by side"])
+    page.reload()
+    expect(apart).to_have_attribute("aria-pressed", "true")
+    apart.click()
+    expect(page.locator(".card")).to_have_count(5)
+    assert "apart=" not in page.url
+
+
+def test_picked_members_are_shown_with_their_chains_while_the_rest_stays_folded(
+    folded: str, page: Page
+) -> None:
+    page.goto(f"{folded}/runs/documents#card=documents-2")
+    page.locator(".cells-canvas").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    expect(page.get_by_role("button", name="Show up to 20 in the graph")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowRight")
+    page.get_by_role("button", name="Show these in the graph").click()
+    expect(page.locator(".card")).to_have_count(11)
+    for node in (31, 32, 33, 61, 62, 63):
+        expect(page.locator(f".card[data-id=documents-{node}]")).to_be_visible()
+    expect(page.locator(".card[data-id=documents-32]")).to_be_focused()
+    expect(page.get_by_role("button", name=re.compile("^parse \u00d7998"))).to_be_visible()
+    expect(page.locator("#drawer")).to_be_hidden()
+    assert "show=32,62" in page.url
+    expect(page.get_by_role("button", name="Show these in the graph")).to_have_count(0)
+    page.get_by_role("button", name="Fold again").click()
+    expect(page.locator(".card")).to_have_count(5)
+
+
 def test_counts_follow_changes_and_not_the_number_of_nodes(folded: str, page: Page) -> None:
     page.goto(f"{folded}/runs/documents")
     expect(page.locator(".card")).to_have_count(5)
