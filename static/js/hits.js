@@ -93,7 +93,7 @@ export class Hits {
     const others = this.page.place.open.filter((id) => !this.before.has(id) || this.opened.has(id));
     this.before.clear();
     this.opened.add(card.id);
-    this.page.unfolded([...new Set([...others, card.id])]);
+    this.page.fold({ open: [...new Set([...others, card.id])] });
   }
 
   draw() {
