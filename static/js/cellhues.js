@@ -43,12 +43,15 @@ export function huesOf(members, by, known) {
   if (by === "duration") return byDuration(members, known);
   if (by === "worker") return byWorker(members, known);
   if (by === "attempt") return byAttempt(members, known);
-  const kind = (/** @type {number} */ index) => stateOf(known.state.codes[index] ?? NONE);
-  const counts = tally(members, kind);
-  const states = BAR_ORDER.filter((state) => counts.has(state));
+  const kind = (/** @type {number} */ index) => {
+    const code = known.state.codes[index] ?? NONE;
+    return code === NONE ? "shade none" : stateOf(code);
+  };
+  // The states come after the graph.
+  const lines = BAR_ORDER.map((state) => ({ kind: state, text: word(state) }));
   return {
     kind,
-    legend: states.map((state) => ({ kind: state, text: word(state), count: counts.get(state) ?? 0 })),
+    legend: listed([...lines, { kind: "shade none", text: "not known yet" }], tally(members, kind)),
   };
 }
 

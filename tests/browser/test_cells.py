@@ -14,6 +14,7 @@ def _open(page: Page, folded: str, where: str = "card=documents-2") -> Locator:
     page.goto(f"{folded}/runs/documents#{where}")
     canvas = page.locator(".cells-canvas")
     expect(canvas).to_have_accessible_name(re.compile("^1,000 of parse[.]"))
+    expect(page.locator(".drawer-failed")).to_have_text("2 failed")  # the states come after the graph
     return canvas
 
 
@@ -53,6 +54,7 @@ def test_a_cell_leads_to_its_detail(folded: str, page: Page) -> None:
 
 def test_the_keyboard_walks_cells_opens_and_selects_them(folded: str, page: Page) -> None:
     page.goto(f"{folded}/runs/documents")
+    expect(page.locator(f"{PARSE}.failing")).to_be_visible()
     page.locator(PARSE).focus()
     page.keyboard.press("Enter")
     said = page.locator("#cells-said")

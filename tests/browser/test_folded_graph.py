@@ -106,6 +106,7 @@ def test_picked_members_are_shown_with_their_chains_while_the_rest_stays_folded(
     folded: str, page: Page
 ) -> None:
     page.goto(f"{folded}/runs/documents#card=documents-2")
+    expect(page.locator(".drawer-failed")).to_be_visible()
     page.locator(".cells-canvas").focus()
     page.keyboard.press("ControlOrMeta+a")
     expect(page.get_by_role("button", name="Show up to 20 in the graph")).to_be_disabled()
