@@ -8,7 +8,7 @@
 import { fit, split } from "./names.js";
 import { elapsed } from "./state.js";
 import { glyph, NONE, STARTED, stateOf, word } from "./states.js";
-import { now, span, ticking } from "./time.js";
+import { lookedAt, span, ticking } from "./time.js";
 
 export const WIDTH = 200;
 export const HEIGHT = 52;
@@ -49,7 +49,7 @@ export function faceOf(state, index, held) {
   const timed = code === STARTED || !Number.isNaN(state.finished[index]);
   return {
     state: stateOf(code),
-    seconds: timed ? elapsed(state, index, now()) : null,
+    seconds: timed ? elapsed(state, index, lookedAt()) : null,
     retries: state.retries[index] ?? 0,
     repeated: state.repeated[index] ?? 0,
     held,

@@ -12,7 +12,7 @@ import { Ink } from "./cellink.js";
 import { found, numberOf, ordered, tookOf } from "./members.js";
 import { FAILURE, NONE, stateOf, word } from "./states.js";
 import { onTheme } from "./theme.js";
-import { now } from "./time.js";
+import { lookedAt } from "./time.js";
 
 const BETWEEN_PAINTS = 100; // ms
 const BETWEEN_ORDERS = 500; // ms
@@ -114,7 +114,7 @@ export class Cells {
     const isOther =
       shown.members.length !== this.shown.members.length || shown.members[0] !== this.shown.members[0];
     this.shown = shown;
-    this.known = { state, worker: shown.worker, now: now() };
+    this.known = { state, worker: shown.worker, now: lookedAt() };
     if (isOther) {
       this.isMoved = false;
       this.scroller.scrollTop = 0;
@@ -134,7 +134,7 @@ export class Cells {
   /** States have changed, of members among others. @param {import("./state.js").RunState} state */
   update(state) {
     if (!this.known) return;
-    Object.assign(this.known, { state, now: now() });
+    Object.assign(this.known, { state, now: lookedAt() });
     this.arranging ??= setTimeout(() => this.#again(), BETWEEN_ORDERS);
     const wait = BETWEEN_PAINTS - (performance.now() - this.painted);
     this.painting ??= setTimeout(
@@ -156,7 +156,7 @@ export class Cells {
   arrange() {
     if (!this.known) return;
     const { members, id } = this.shown;
-    this.known.now = now();
+    this.known.now = lookedAt();
     const all = ordered(members, this.place.order, this.known);
     this.order = found(all, this.place.text, id, (index) => numberOf(members, index));
     this.hues = huesOf(members, this.place.by, this.known);

@@ -15,7 +15,7 @@ import { encircle, Scene } from "./scene.js";
 import { picking } from "./selection.js";
 import { elapsed } from "./state.js";
 import { onTick } from "./ticks.js";
-import { now } from "./time.js";
+import { lookedAt } from "./time.js";
 import { Viewport } from "./viewport.js";
 import { Walk } from "./walk.js";
 
@@ -268,7 +268,7 @@ export class Graph {
     if (!this.state || this.host.hidden) return;
     for (const card of this.cards.values()) {
       if (card instanceof Many || card.face.state !== "STARTED" || !card.time) continue;
-      const seconds = elapsed(this.state, card.node.index, now());
+      const seconds = elapsed(this.state, card.node.index, lookedAt());
       if (seconds !== null) card.tick(seconds);
     }
   }

@@ -16,6 +16,8 @@ const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
  * @typedef {object} HeadProps
  * @property {import("./types.js").RunSummary} run
  * @property {import("./view.js").Tab} tab
+ * @property {{at: number, state: string} | null} moment  it is shown as it was then
+ * @property {(() => void) | null} replay  show it once more along its time, where that can be
  * @property {boolean} drawn  there is a graph to look at
  * @property {(tab: import("./view.js").Tab) => void} choose
  * @property {(state: string) => void} next  show the next task in that state
@@ -28,17 +30,31 @@ const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
  */
 
 /** @param {HeadProps} props */
-export function Head({ run, tab, drawn, choose, next, again, starting, revoke, rerun, control, why }) {
+export function Head({
+  run,
+  tab,
+  moment,
+  replay,
+  drawn,
+  choose,
+  next,
+  again,
+  starting,
+  revoke,
+  rerun,
+  control,
+  why,
+}) {
   const { name, module } = split(run.name);
   const conducted = run.kind === "conducted";
   const stop = conducted ? "Cancel" : "Revoke";
   return html`
     <div class="run-title">
-      <${Glyph} state=${run.state} />
+      <${Glyph} state=${moment?.state ?? run.state} />
       <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
-      <span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>
+      ${moment ? html`<span class="run-then" title="This is the past: the run is over">${word(moment.state)} at ${clock(moment.at)}</span>` : html`<span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>`}
       ${run.paused && isLive(run.state) && html`<${Paused} />`}
-      <span class="run-elapsed" title="From the first start to the last finish"><${Lasted} run=${run} /></span>
+      <span class="run-elapsed" title="From the first start to the last finish">${moment ? span(moment.at - (run.started ?? moment.at)) : html`<${Lasted} run=${run} />`}</span>
       <button type="button" class="tag" title=${kindTitle(run.kind)} popovertarget="about">${run.kind}</button>
       <${About} run=${run} />
       <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} />${run.by && html` by <bdi class="run-by" title=${run.by}>${run.by}</bdi>`}</span>
@@ -67,6 +83,7 @@ export function Head({ run, tab, drawn, choose, next, again, starting, revoke, r
       <ul class="marks" aria-label="What holds it">
         ${marks(run).map(([text, title], at) => html`<li key=${`mark ${at}`} class="run-mark"><button type="button" class="tag" title=${title} popovertarget="about">${text}</button></li>`)}
       </ul>
+      ${replay && html`<button type="button" class="quiet run-replay" aria-pressed=${moment !== null} title="Show this run once more, along its time (w)" aria-label="Replay" onClick=${replay}><${Icon} d=${ICONS.replay} /><span>Replay</span></button>`}
       <div class="segments" role="tablist" aria-label="View">
         ${
           /** @type {const} */ (["graph", "timeline", "table"]).map(

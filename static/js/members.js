@@ -2,7 +2,7 @@
 
 import { elapsed } from "./state.js";
 import { NONE, STARTED, STATES } from "./states.js";
-import { now, span, ticking } from "./time.js";
+import { lookedAt, span, ticking } from "./time.js";
 
 /** Those that ask for a person come first. */
 export const URGENCY = [
@@ -174,7 +174,7 @@ export function numberOf(members, index) {
  * @param {number} index
  */
 export function tookOf(state, index) {
-  const seconds = elapsed(state, index, now());
+  const seconds = elapsed(state, index, lookedAt());
   if (seconds === null) return "";
   return state.codes[index] === STARTED ? ticking(seconds) : span(seconds);
 }

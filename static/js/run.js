@@ -18,12 +18,15 @@ import { split } from "./names.js";
 import { layoutProblem, notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Picked } from "./picked.js";
+import { Replay } from "./replay.js";
 import { Rerun } from "./rerun.js";
 import { Revoke } from "./revoke.js";
 import { bindRunKeys } from "./runkeys.js";
+import { replayOf } from "./runreplay.js";
 import { Search } from "./search.js";
 import { Selection } from "./selection.js";
 import { element, showFreshness } from "./shell.js";
+import { Spells } from "./spells.js";
 import { STATES } from "./states.js";
 import { Table } from "./table.js";
 import { Timeline } from "./timeline.js";
@@ -70,7 +73,12 @@ export class RunPage {
       moved: () => this.moved(),
       covered: () => this.covered(),
     });
-    this.timeline = new Timeline(this.hosts.timeline, run, {
+    this.spells = new Spells(run, () => {
+      this.timeline.told();
+      this.replay.ready();
+    });
+    this.timeline = new Timeline(this.hosts.timeline, this.spells, {
+      seek: (at) => this.replay.start(at),
       open: (index) => this.openIndex(index),
       look: (card) => this.lookInto(card.id),
     });
@@ -91,11 +99,11 @@ export class RunPage {
       go: (id) => this.go(id),
       revoke: (id) => this.revoke.open(this.tasks([this.indexOf(id) ?? -1])),
     });
-    this.revoke = new Revoke(element("revoke", HTMLDialogElement), run, () => this.state);
+    this.revoke = new Revoke(element("revoke", HTMLDialogElement), run, () => this.feed.state);
     this.rerun = new Rerun(
       element("rerun", HTMLDialogElement),
       run,
-      () => this.state,
+      () => this.feed.state,
       (id) => this.go(id),
     );
     this.hits = new Hits(element("hits", HTMLElement), this);
@@ -106,6 +114,7 @@ export class RunPage {
       fail: (problem) => this.fail(problem),
     });
     this.feed.wanted = wantedOf(this.place);
+    this.replay = replayOf(this);
     this.folds = document.createElement("div");
     this.folds.className = "fold-note";
     this.hosts.graph.append(this.folds);
@@ -140,21 +149,24 @@ export class RunPage {
 
   /** The first arrow, from nowhere, puts the keyboard on the graph. @param {KeyboardEvent} event */
   enter(event) {
-    if (this.tab === "table" || !(event.target instanceof Element)) return;
+    if (!(event.target instanceof Element)) return;
     if (event.target !== document.body && event.target.id !== "main") return;
+    if (this.tab === "table" && !this.replay.isOn) return;
     event.preventDefault();
-    this.chart.focus();
+    if (!this.replay.key(event)) this.chart.focus();
   }
 
   escape() {
     if (this.panel.isOpen) this.close();
     else if (this.clusters.isOpen) this.turnTo(null);
     else if (this.drawer.isOpen && !this.selection.size) this.lookInto(null);
+    else if (this.replay.isOn) this.replay.stop();
     else this.selection.clear();
   }
 
+  /** What the page shows: the run as it is, or was at the moment that is replayed. */
   get state() {
-    return this.feed.state;
+    return this.replay?.state ?? this.feed.state;
   }
 
   /** There is a graph to look at. */
@@ -174,27 +186,29 @@ export class RunPage {
   }
 
   /** @param {import("./feed.js").Change} change */
-  draw({ state, touched, graph, nodes }) {
+  draw(change) {
+    const { state, touched, graph, nodes } = this.replay.during(change);
     this.failure = null;
     if (graph) this.drawGraph(state);
     else {
       this.graph.update(state, touched);
       this.foldNote.update(state);
       this.drawer.update(state, touched);
-      this.timeline.update(state, touched);
+      if (!this.replay.isOn) this.timeline.update(state, touched);
       this.table.update(state, touched);
     }
     if (nodes) this.drawNodes(state);
     const open = this.indexOf(this.panel.id);
     const holding = heldBy(state.run);
-    if (open !== null && touched.has(open)) this.panel.refresh();
+    if (open !== null && touched.has(open) && !this.replay.isOn) this.panel.refresh();
     else if (open !== null && holding !== this.holding) this.refreshSoon();
     this.holding = holding;
     this.drawHead();
     this.revoke.refresh();
     if (this.wanted) this.next(this.wanted);
-    if (touched.size) this.search.refresh();
-    this.clusters.refresh();
+    if (touched.size && !this.replay.isOn) this.search.refresh();
+    if (!this.replay.isOn) this.clusters.refresh();
+    this.replay.follow(this.place.moment);
     if (state.run) paintFavicon([state.run]);
   }
 
@@ -212,7 +226,7 @@ export class RunPage {
     this.opened = true;
     this.arrange();
     this.table.show(state);
-    this.timeline.show(state);
+    this.timeline.show(this.feed.state);
     this.graph.show(state);
     this.drawDrawer();
     this.foldNote.show(state, this.place.apart);
@@ -229,7 +243,7 @@ export class RunPage {
   drawNodes(state) {
     this.table.show(state);
     this.drawDrawer();
-    this.timeline.show(state);
+    this.timeline.show(this.feed.state);
     this.drawPicked();
     this.search.draw();
     this.hits.named();
@@ -243,7 +257,7 @@ export class RunPage {
     document.title = `${name} · Umbel`;
     element("crumb-run", HTMLElement).textContent = name;
     render(
-      html`<${Head} run=${run} tab=${this.tab} drawn=${this.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.choose(tab)}
+      html`<${Head} run=${run} tab=${this.tab} moment=${this.replay.moment} replay=${Replay.isFor(run) ? () => this.replay.toggleOn() : null} drawn=${this.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.choose(tab)}
         next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting}
         revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} why=${() => this.clusters.toggle()} />`,
       this.hosts.head,
@@ -456,6 +470,7 @@ export class RunPage {
   follow() {
     this.place = readPlace();
     this.feed.want(wantedOf(this.place));
+    this.replay.follow(this.place.moment, { isNew: true });
     if (this.place.node) this.panel.open(this.place.node);
     else if (this.panel.isOpen) this.panel.shut();
     this.arrange();

@@ -1,5 +1,6 @@
 /** The keyboard of a run's page. */
 
+import { pressedSpace } from "./runreplay.js";
 import { keys } from "./shell.js";
 
 /**
@@ -16,7 +17,12 @@ export function bindRunKeys(page) {
     },
     { keys: ["Enter"], does: "Open the detail of a task, the members of a card", run: () => undefined },
     { keys: ["o"], does: "Open a card in its place", run: () => page.openCard() },
-    { keys: [" "], shown: ["Space"], does: "Select a task", run: () => undefined },
+    {
+      keys: [" "],
+      shown: ["Space"],
+      does: "Select a task; play or pause a replay",
+      run: (event) => pressedSpace(page, event),
+    },
     { keys: [], shown: ["Shift", "↓"], does: "Select while walking", run: () => undefined },
     { keys: ["Escape"], shown: ["Esc"], does: "Close the detail, select none", run: () => page.escape() },
     { keys: ["r"], does: "Revoke what is selected, or open", run: () => page.revokeThese() },
@@ -37,6 +43,7 @@ export function bindRunKeys(page) {
     { keys: ["-"], does: "Zoom out", run: () => page.chart.zoomBy(1 / 1.4) },
     { keys: ["0"], does: "Actual size", run: () => page.graph.actualSize() },
     { keys: ["f"], does: "Fit the whole graph, all of the time", run: () => page.fit() },
+    { keys: ["w"], does: "Replay a run that is over", run: () => page.replay.toggleOn() },
     { keys: ["g"], does: "Graph", run: () => page.choose("graph") },
     { keys: ["l"], does: "Timeline", run: () => page.choose("timeline") },
     { keys: ["t"], does: "Table", run: () => page.choose("table") },

@@ -10,7 +10,7 @@ import { elapsed } from "./state.js";
 import { NONE, STARTED, stateOf, word } from "./states.js";
 import { saveRows, TableBar } from "./tablebar.js";
 import { onTick } from "./ticks.js";
-import { clock, exact, now, span, ticking } from "./time.js";
+import { clock, exact, lookedAt, span, ticking } from "./time.js";
 
 const ROW = 32;
 const SPARE = 8; // rows beyond what is seen
@@ -125,7 +125,7 @@ export class Table {
     const known = {
       state: this.state,
       row: (/** @type {number} */ index) => this.rows.get(index),
-      now: now(),
+      now: lookedAt(),
     };
     this.shown = sift(this.tasks, { ...this.place, only: this.found }, known);
     this.rowOf = new Map(this.shown.map((node, row) => [node.id, row]));
@@ -306,7 +306,7 @@ export class Table {
    */
   #duration(index, code) {
     const facts = /** @type {import("./state.js").RunState} */ (this.state);
-    const seconds = elapsed(facts, index, now());
+    const seconds = elapsed(facts, index, lookedAt());
     if (seconds === null || code === NONE) return "";
     if (code === STARTED) return ticking(seconds);
     return Number.isNaN(facts.finished[index]) ? "" : span(seconds);

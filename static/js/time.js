@@ -12,6 +12,19 @@ export function now() {
   return Date.now() / 1000 + offset;
 }
 
+/** @type {number | null} */
+let past = null;
+
+/** A run is looked at as it was at a moment; null: as it is. @param {number | null} at */
+export function lookAt(at) {
+  past = at;
+}
+
+/** The moment that a run is looked at: now, unless it is replayed. */
+export function lookedAt() {
+  return past ?? now();
+}
+
 /**
  * A span: "340 ms", "1.2 s", "48 s", "3m 05s", "2h 14m", "3d 4h".
  * @param {number} seconds

@@ -6,19 +6,17 @@
  */
 
 import { html, render } from "htm/preact";
-import { Zoom } from "./controls.js";
 import { split } from "./names.js";
-import { Spells } from "./spells.js";
 import { isLive } from "./states.js";
 import { onTheme } from "./theme.js";
 import { onTick } from "./ticks.js";
 import { clock, now } from "./time.js";
 import { TimelineBar } from "./timelinebar.js";
+import { Axis, frameOf, Rows } from "./timelineframe.js";
 import { bindHand } from "./timelinehand.js";
 import { factsOf, ordered, rowsOf } from "./timelinerows.js";
-import { TimelineTip } from "./timelinetip.js";
-import { describe, RowName, said } from "./timelinewords.js";
-import { ROW, TimePlot } from "./timeplot.js";
+import { describe } from "./timelinewords.js";
+import { ROW } from "./timeplot.js";
 import { moment, panned, ticks, whole, zoomed } from "./timescale.js";
 
 const BETWEEN = 100; // ms, of two paints of a run that goes on
@@ -32,29 +30,26 @@ const NEAR = 5; // px
 export class Timeline {
   /**
    * @param {HTMLElement} host
-   * @param {string} run
+   * @param {import("./spells.js").Spells} spells
    * @param {object} to
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
    * @param {(card: import("./types.js").FoldCard) => void} to.look  somebody asks for the members of a card
+   * @param {(at: number) => void} to.seek  somebody points at a moment of the axis
    */
-  constructor(host, run, { open, look }) {
+  constructor(host, spells, { open, look, seek }) {
     this.host = host;
     this.open = open;
     this.look = look;
-    this.spells = new Spells(run, () => this.#told());
-    this.plot = new TimePlot();
-    this.bar = part("bar");
-    this.axis = part("axis");
-    this.axis.ariaHidden = "true";
-    this.scroller = part("scroll");
-    this.list = part("list");
-    this.scroller.append(this.list);
-    const main = part("main");
-    main.append(this.axis, this.plot.canvas, this.scroller, ...this.plot.probes);
-    this.tip = new TimelineTip(main);
-    const tools = part("tools");
-    render(html`<${Zoom} chart=${this} whole="Show all of its time" fit=${() => this.fit()} />`, tools);
-    host.append(this.bar, main, tools);
+    this.seek = seek;
+    this.spells = spells;
+    const { bar, axis, scroller, list, line, plot, tip } = frameOf(host, this);
+    this.bar = bar;
+    this.axis = axis;
+    this.scroller = scroller;
+    this.list = list;
+    this.line = line;
+    this.plot = plot;
+    this.tip = tip;
     /** @type {import("./state.js").RunState | null} */
     this.state = null;
     /** @type {Row[]} */
@@ -71,6 +66,8 @@ export class Timeline {
     this.expanded = null;
     /** The key of the row that the keyboard is on. */
     this.current = "";
+    /** Where it is, by the window. */
+    this.pointer = [NaN, NaN];
     /** A moment that is looked at instead of now. @type {number | null} */
     this.moment = null;
     this.frame = 0;
@@ -82,9 +79,13 @@ export class Timeline {
 
   #bind() {
     this.hand = bindHand(this.scroller, this.axis, this.plot.canvas, {
+      seek: (x) => this.length > 0 && this.seek(this.spells.began + Math.max(0, this.#timeAt(x))),
       zoom: (factor, x) => this.#zoom(factor, this.#timeAt(x)),
       pan: (px) => this.#move(panned(this.stretch, px / this.#scale, this.length)),
-      hover: (x, y) => this.#hover(x, y),
+      hover: (x, y) => {
+        this.pointer = [x, y];
+        this.#hover(x, y);
+      },
       isChart: (event) => event.clientX >= this.plot.canvas.getBoundingClientRect().left,
     });
     this.scroller.addEventListener("scroll", () => this.draw(), { passive: true });
@@ -97,7 +98,7 @@ export class Timeline {
         this.plot.renew();
         this.draw();
       }),
-      onTick(() => this.state?.run && isLive(this.state.run.state) && this.moment === null && this.#soon()),
+      onTick(() => this.state?.run && isLive(this.state.run.state) && this.#soon()),
     ];
     this.unbind = () => {
       for (const each of unbinders) each();
@@ -107,7 +108,6 @@ export class Timeline {
   stop() {
     this.unbind?.();
     this.hand?.unbind();
-    this.spells.stop();
     this.resizing?.disconnect();
     clearTimeout(this.later);
     cancelAnimationFrame(this.frame);
@@ -133,7 +133,7 @@ export class Timeline {
   }
 
   /** Times of nodes have come. */
-  #told() {
+  told() {
     for (const row of this.rows) row.facts = null;
     this.unsorted = true;
     this.#soon();
@@ -190,7 +190,14 @@ export class Timeline {
   /** Look at the run as it was at a moment; null is now. @param {number | null} moment */
   at(moment) {
     this.moment = moment;
-    this.draw();
+    this.#point();
+  }
+
+  #point() {
+    const { moment, spells, plot } = this;
+    const x = moment === null ? NaN : (moment - spells.began - this.stretch.from) * this.#scale;
+    this.line.hidden = !(x >= 0 && x <= plot.width);
+    if (!this.line.hidden) this.line.style.transform = `translateX(${plot.canvas.offsetLeft + x}px)`;
   }
 
   /**
@@ -260,7 +267,7 @@ export class Timeline {
   /** @returns {import("./timelinerows.js").Known} */
   get #known() {
     const state = /** @type {import("./state.js").RunState} */ (this.state);
-    return { state, spells: this.spells, now: this.moment ?? now() };
+    return { state, spells: this.spells, now: now() };
   }
 
   #draw() {
@@ -289,9 +296,10 @@ export class Timeline {
       path: spells.told?.path ?? [],
       home: (index) => (this.homes[index] ?? -1) - first,
       lines: marks.map(({ at }) => at),
-      moment: this.moment,
-      now: isLive(state.run.state) && this.moment === null ? known.now : null,
+      now: isLive(state.run.state) ? known.now : null,
     });
+    this.#point();
+    this.#hover(this.pointer[0], this.pointer[1]); // under the pointer is something else now
     this.took = performance.now() - began;
   }
 
@@ -315,32 +323,19 @@ export class Timeline {
   #drawAxis(marks) {
     const { began } = this.spells;
     const corner = Number.isNaN(began) ? "" : `from ${clock(began)}`;
-    render(
-      html`<span class="timeline-corner muted">${corner}</span><div class="timeline-ticks">${marks.map(
-        ({ at, label }) =>
-          html`<span key=${label} style=${{ transform: `translateX(${(at - this.stretch.from) * this.#scale}px)` }}>${label}</span>`,
-      )}</div>`,
-      this.axis,
-    );
+    const x = (/** @type {number} */ at) => (at - this.stretch.from) * this.#scale;
+    render(html`<${Axis} corner=${corner} marks=${marks} x=${x} />`, this.axis);
   }
 
   /** @param {Row[]} seen @param {number} first  the place of the first of them */
   #drawRows(seen, first) {
-    const known = this.#known;
     const onPath = new Set((this.spells.told?.path ?? []).map(([index]) => this.homes[index]));
     const selected = this.homes[this.selected ?? -1] ?? -1;
     const here = this.rows.some(({ key }) => key === this.current) ? this.current : this.rows[0]?.key;
-    const nothing = this.spells.told !== null && Number.isNaN(this.spells.began);
     render(
-      html`<div class="timeline-rows" role="listbox" aria-label="Timeline, in the order of beginning" style=${{ height: `${this.rows.length * ROW}px` }}>${seen.map(
-        (row, at) => {
-          const place = first + at;
-          return html`<div class="timeline-row" role="option" key=${row.key} data-row=${place} tabindex=${row.key === here ? 0 : -1}
-            aria-selected=${place === selected || row.key === this.expanded} aria-label=${said(row, known, onPath.has(place))} style=${{ transform: `translateY(${place * ROW}px)` }}>
-            <${RowName} row=${row} known=${known} /></div>`;
-        },
-      )}</div>
-      ${nothing && html`<p class="timeline-none">Nothing has begun yet. A task has its time here from when it is sent.</p>`}`,
+      html`<${Rows} seen=${seen} first=${first} count=${this.rows.length} known=${this.#known} here=${here}
+        isSelected=${(/** @type {Row} */ row, /** @type {number} */ place) => place === selected || row.key === this.expanded}
+        isCritical=${(/** @type {number} */ place) => onPath.has(place)} />`,
       this.list,
     );
   }
@@ -404,8 +399,7 @@ export class Timeline {
     const since = this.#timeAt(x - box.left);
     const row = this.rows[Math.floor((y - box.top + this.scroller.scrollTop) / ROW)];
     const failed = row && this.#failureAt(row, x);
-    const who = failed === undefined ? "" : (this.state?.nodes.id(failed) ?? "");
-    const lines = row ? describe(row, this.#known, since + this.spells.began, who) : [];
+    const lines = row ? describe(row, this.#known, since + this.spells.began, failed) : [];
     this.tip.show(
       box,
       x,
@@ -414,11 +408,4 @@ export class Timeline {
       row ? { name: split(row.label).name, lines } : null,
     );
   }
-}
-
-/** @param {string} name */
-function part(name) {
-  const element = document.createElement("div");
-  element.className = `timeline-${name}`;
-  return element;
 }

@@ -1,8 +1,8 @@
 /**
  * What a hand does to a chart of time: the wheel zooms or pans, a drag pans, two fingers zoom.
  *
- * The wheel goes through the rows where there are more than fit; with ctrl (as a pinch on a touchpad sends it), and over the
- * axis, it always zooms.
+ * A press on the axis means that moment. The wheel goes through the rows where there are more than fit; with ctrl (as a pinch
+ * on a touchpad sends it), and over the axis, it always zooms.
  */
 
 const STEP = 1.0015; // of zoom, for each px of the wheel
@@ -12,6 +12,7 @@ const SLACK = 4; // px that a click may move
  * @typedef {object} To
  * @property {(factor: number, x: number) => void} zoom  about a place on the chart, in px
  * @property {(px: number) => void} pan
+ * @property {(x: number) => void} seek  a place on the axis, in px of the chart
  * @property {(x: number, y: number) => void} hover  by the window; NaN when the pointer has left
  * @property {(event: PointerEvent) => boolean} isChart  the event is on the chart, not on the names
  */
@@ -66,7 +67,14 @@ export function bindHand(scroller, axis, chart, to) {
   };
 
   const up = (/** @type {PointerEvent} */ event) => fingers.delete(event.pointerId);
+  const seek = (/** @type {PointerEvent} */ event) => event.buttons & 1 && to.seek(event.clientX - left());
+  const grab = (/** @type {PointerEvent} */ event) => {
+    axis.setPointerCapture(event.pointerId);
+    seek(event);
+  };
   const { signal } = ending;
+  axis.addEventListener("pointerdown", grab, { signal });
+  axis.addEventListener("pointermove", seek, { signal });
   for (const host of [scroller, axis]) host.addEventListener("wheel", wheel, { passive: false, signal });
   scroller.addEventListener("pointerdown", down, { signal });
   scroller.addEventListener("pointermove", move, { signal });

@@ -80,7 +80,7 @@ function durations(ran) {
  * @param {Row} row
  * @param {Known} known
  * @param {number} at  seconds since the epoch
- * @param {string} failed  the id of the one that failed there, if any
+ * @param {number | undefined} failed  the index of the one that failed there, if any
  */
 export function describe(row, known, at, failed) {
   const facts = factsOf(row, known);
@@ -94,7 +94,11 @@ export function describe(row, known, at, failed) {
   if (facts.begin < Infinity && facts.end > 0)
     lines.push(`${clock(facts.begin)} to ${facts.isOpen ? "now" : clock(facts.end)}`);
   if (facts.failed)
-    lines.push(failed ? `failed here: ${failed}` : `${facts.failed.toLocaleString("en")} failed`);
+    lines.push(
+      failed !== undefined
+        ? `failed here: ${known.state.nodes.id(failed) || "…"}`
+        : `${facts.failed.toLocaleString("en")} failed`,
+    );
   return lines;
 }
 

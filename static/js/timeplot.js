@@ -25,7 +25,6 @@ const LEAST = 2; // px that a bar is wide
  * @property {import("./types.js").Step[]} path
  * @property {(index: number) => number} home  the row of a node, counted from the first in sight
  * @property {number[]} lines  moments of the axis
- * @property {number | null} moment  the one that is replayed
  * @property {number | null} now  of a run that goes on
  */
 
@@ -86,14 +85,9 @@ export class TimePlot {
       else this.#many(pen, row, y, x, scene.known);
     });
     this.#path(pen, scene, x);
-    for (const [at, kind] of /** @type {const} */ ([
-      [scene.now, "STARTED"],
-      [scene.moment, "INK"],
-    ])) {
-      if (at === null) continue;
-      pen.fillStyle = this.#paint(kind).rim;
-      pen.fillRect(Math.round(x(at)) - 1, 0, kind === "INK" ? 2 : 1, this.height);
-    }
+    if (scene.now === null) return;
+    pen.fillStyle = this.#paint("STARTED").rim;
+    pen.fillRect(Math.round(x(scene.now)), 0, 1, this.height);
   }
 
   /** @param {CanvasRenderingContext2D} pen @param {Scene} scene @param {(at: number) => number} x */

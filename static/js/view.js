@@ -25,6 +25,7 @@ export const APART = /** @type {const} */ (["failed", "retried"]);
  * @property {string | null} errors  the error whose tasks are shown, of the panel that lists them
  * @property {string | null} sort  a column, after a minus when descending: of the table, and of the cells
  * @property {number[]} picked  indexes
+ * @property {number | null} moment  that a finished run is shown at; seconds since the epoch
  * @property {string[]} open  ids of cards of a folded graph
  * @property {string[]} apart  what is not folded together with its like, of `APART`
  * @property {number[]} shown  indexes of tasks that are cards of their own, with what hangs on them
@@ -45,6 +46,7 @@ export function readPlace() {
     text: said.get("q") ?? "",
     errors: said.get("errors"),
     sort: said.get("sort"),
+    moment: momentOf(said.get("t")),
     picked: spread(said.get("picked") ?? ""),
     open: said.get("open")?.split(",").map(plain).filter(isCard).slice(0, MOST) ?? [],
     apart: APART.filter((each) => said.get("apart")?.split(",").includes(each)),
@@ -59,7 +61,7 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, text, errors, sort, picked, open, apart, shown, card, by } = place;
+  const { node, tab, at, states, text, errors, sort, moment, picked, open, apart, shown, card, by } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
   const parts = {
@@ -70,6 +72,7 @@ export function writePlace(place, { push = false } = {}) {
     q: text,
     errors,
     sort,
+    t: moment === null ? null : moment.toFixed(3),
     picked: kept,
     open: open.map(encodeURIComponent).join(),
     apart: apart.join(),
@@ -89,6 +92,11 @@ export function writePlace(place, { push = false } = {}) {
 /** What of the graph is asked for. @param {Place} place @returns {import("./types.js").Wanted} */
 export function wantedOf({ open, apart, shown }) {
   return { open, apart, shown };
+}
+
+/** @param {string | null} text */
+function momentOf(text) {
+  return text !== null && /^\d{1,11}(\.\d{1,3})?$/.test(text) ? Number(text) : null;
 }
 
 /** What was escaped within the address. @param {string} text */
