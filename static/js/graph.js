@@ -489,15 +489,17 @@ export class Graph {
     return this.cards.get(this.fold ? this.fold.home(index) : index);
   }
 
-  /** The card that must not move when the structure changes: the selected one, else the one in the middle. */
+  /** The card that must not move when the structure changes: the selected one, that of the keyboard, or one in the middle. */
   #anchor() {
     const { x, y, k } = this.viewport.view;
     const { width, height } = this.viewport.size;
     const opening = this.kept === null ? undefined : this.#first(this.kept);
-    const selected = opening ?? this.#cardOf(this.selected);
-    let best = selected;
+    const current = this.cards.get(this.current);
+    const isSeen = current && inside(current.x * k + x, width) && inside(current.y * k + y, height);
+    const chosen = opening ?? this.#cardOf(this.selected) ?? (isSeen ? current : undefined);
+    let best = chosen;
     let least = Infinity;
-    for (const card of selected ? [] : this.cards.values()) {
+    for (const card of chosen ? [] : this.cards.values()) {
       const far = Math.hypot(card.x * k + x - width / 2, card.y * k + y - height / 2);
       if (far < least) [best, least] = [card, far];
     }
@@ -519,6 +521,9 @@ export class Graph {
     this.viewport.jump({ k, x: x - card.x * k, y: y - middle(card) * k });
   }
 }
+
+/** @param {number} at @param {number} size */
+const inside = (at, size) => at >= 0 && at < size;
 
 /** @param {Drawn} card */
 function middle(card) {
