@@ -3,8 +3,8 @@
     python benchmarks/view.py [--short] [--repeat 3]
 
 First, for runs of 1,000 to 100,000 tasks: how long after an address was entered the first graph is painted,
-with a server that has just started and a browser that knows nothing (the best of ``--repeat``); how many cards
-it has; and the most elements that the page has at any zoom.
+with a server that has just started and a browser that knows nothing (the best of ``--repeat``); how many
+cards it has; and the most elements that the page has at any zoom.
 
 Then 10,000 changes of state in five seconds, which the benchmark writes into the database and tells on
 ``umbel.live`` as a conductor does, twenty times a second: the longest task of the page's main thread (those
