@@ -88,11 +88,12 @@ export function findTask(id) {
  * @param {import("./types.js").Wanted} wanted
  * @returns {Promise<import("./types.js").RunGraph>}
  */
-export function getGraph(run, { open, apart, shown }) {
+export function getGraph(run, { open, apart, shown, down }) {
   const pairs = [
     ...open.map((card) => ["open", card]),
     ...apart.map((what) => ["apart", what]),
     ...shown.map((index) => ["show", String(index)]),
+    ...(down ? [["down", "true"]] : []),
   ];
   const query = new URLSearchParams(pairs).toString();
   return call(`/runs/${encodeURIComponent(run)}/graph${query && `?${query}`}`);

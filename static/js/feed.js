@@ -47,7 +47,7 @@ export class RunFeed {
     /** The structure of the nodes that are here. */
     this.known = 0;
     /** What of a folded graph is shown. @type {import("./types.js").Wanted} */
-    this.wanted = { open: [], apart: [], shown: [] };
+    this.wanted = { open: [], apart: [], shown: [], down: false };
     this.fetching = false;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -213,6 +213,7 @@ export class Graph {
     this.walk = new Walk(
       new Map([...this.cards].map(([index, { x, y }]) => [index, { x, y }])),
       layout.edges,
+      layout,
     );
   }
 
@@ -293,11 +294,20 @@ export class Graph {
     this.minimap.follow(view, size);
   }
 
-  /** @param {{glide?: boolean}} [how] */
-  fit({ glide = true } = {}) {
+  /**
+   * Show all of it; of one that goes down, its beginning, as large as it can be read.
+   * @param {{glide?: boolean, whole?: boolean}} [how]  whole: all of it, however small
+   */
+  fit({ glide = true, whole = false } = {}) {
     if (!this.layout || !this.viewport.size.width) return;
     this.fitted = true;
-    const view = this.viewport.whole(this.layout, this.fold ? NOTE : 0, this.covered().bottom);
+    const { viewport, layout } = this;
+    const note = this.host.querySelector(".fold-note");
+    const top = this.fold && note instanceof HTMLElement ? Math.max(NOTE, note.offsetHeight + 12) : 0;
+    const view =
+      layout.down && !whole
+        ? viewport.begin(layout, top)
+        : viewport.whole(layout, top, this.covered().bottom);
     if (glide) this.viewport.glide(view);
     else this.viewport.jump(view);
   }

@@ -30,7 +30,7 @@ import { Spells } from "./spells.js";
 import { STATES } from "./states.js";
 import { Table } from "./table.js";
 import { Timeline } from "./timeline.js";
-import { MOST_SHOWN, readPlace, wantedOf, writePlace } from "./view.js";
+import { MOST_SHOWN, narrow, readPlace, wantedOf, writePlace } from "./view.js";
 
 const MOVED = 300; // ms after the last move, the address follows
 const BETWEEN_WAITS = 500; // ms between two looks at why a task waits
@@ -141,6 +141,7 @@ export class RunPage {
     this.feed.start();
     if (this.place.node) this.panel.open(this.place.node);
     this.seek();
+    narrow.addEventListener("change", () => this.feed.want(wantedOf(this.place)));
     window.addEventListener("popstate", () => this.follow());
     window.addEventListener("hashchange", () => this.follow());
     bindRunKeys(this);
@@ -236,6 +237,7 @@ export class RunPage {
     if (!first) return;
     if (this.place.at) this.graph.look(this.place.at);
     else this.graph.fit({ glide: false }); // above the drawer
+    if (this.place.card) this.graph.find(this.place.card);
     this.mark({ reveal: true });
   }
 
@@ -505,7 +507,7 @@ export class RunPage {
 
   fit() {
     if (this.tab === "timeline") return this.timeline.fit();
-    this.graph.fit();
+    this.graph.fit({ whole: true });
     this.place.at = null;
     writePlace(this.place);
   }

@@ -91,6 +91,7 @@
  * @property {Record<string, [number, number]>} nodes  centres, in px; where it is folded, by the place of the card
  * @property {PlacedEdge[]} edges
  * @property {Array<[left: number, top: number, width: number, height: number]>} blocks  of members in rows
+ * @property {boolean} [down]  from top to bottom, and not from left to right
  *
  * @typedef {object} FoldCard
  * @property {string} id
@@ -116,6 +117,7 @@
  * @property {string[]} open  ids of cards
  * @property {string[]} apart  "failed", "retried"
  * @property {number[]} shown
+ * @property {boolean} down  from top to bottom
  *
  * @typedef {object} LayoutError
  * @property {"deadline" | "failed"} code

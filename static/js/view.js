@@ -89,9 +89,12 @@ export function writePlace(place, { push = false } = {}) {
   else history.replaceState(null, "", address);
 }
 
+/** A folded graph goes down in a window so narrow. */
+export const narrow = matchMedia("(max-width: 720px)");
+
 /** What of the graph is asked for. @param {Place} place @returns {import("./types.js").Wanted} */
 export function wantedOf({ open, apart, shown }) {
-  return { open, apart, shown };
+  return { open, apart, shown, down: narrow.matches };
 }
 
 /** @param {string | null} text */

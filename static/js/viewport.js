@@ -6,6 +6,7 @@ import { zoom, zoomIdentity } from "d3-zoom";
 const MIN = 0.04;
 const MAX = 2.5;
 const GLIDE = 150; // ms
+const READ = 0.8; // of its size; so large all is read on a phone
 
 /** @typedef {{x: number, y: number, k: number}} View  screen = world * k + (x, y) */
 
@@ -94,6 +95,18 @@ export class Viewport {
       Math.min(1, (width - 2 * pad) / drawing.width, (height - 2 * pad) / drawing.height),
     );
     return { k, x: (width - drawing.width * k) / 2, y: top + (height - drawing.height * k) / 2 };
+  }
+
+  /**
+   * The view that shows a drawing from its top, as wide as the window.
+   * @param {{width: number, height: number}} drawing
+   * @param {number} top  px that something floats over
+   * @returns {View}
+   */
+  begin(drawing, top) {
+    const { width } = this.size;
+    const k = Math.max(MIN, Math.min(READ, (width - 32) / drawing.width));
+    return { k, x: (width - drawing.width * k) / 2, y: top + 24 };
   }
 
   /**

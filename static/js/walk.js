@@ -2,12 +2,20 @@
  * Walking a drawn graph by the keyboard. Pure but for the trail: back along an edge leads where one came from.
  *
  * Right and left follow the edges, through joins; up and down go among neighbours of the same column, else to whatever is nearest
- * that way; Home and End lead to the first and the last.
+ * that way; Home and End lead to the first and the last. Where the graph goes down, keys and places change their parts.
  */
 
 /** @typedef {{x: number, y: number}} Point */
 
 const COLUMN = 110; // px: half a card and a little
+
+/** @type {Record<string, string>} */
+const TURNED = {
+  ArrowRight: "ArrowDown",
+  ArrowDown: "ArrowRight",
+  ArrowLeft: "ArrowUp",
+  ArrowUp: "ArrowLeft",
+};
 
 export class Walk {
   static keys = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End"];
@@ -15,9 +23,11 @@ export class Walk {
   /**
    * @param {Map<number, Point>} places  where the tasks are; what is not in here (joins) is walked through
    * @param {Array<import("./types.js").Edge | import("./types.js").PlacedEdge>} edges
+   * @param {{down?: boolean}} [how]  down: the graph goes from top to bottom
    */
-  constructor(places, edges) {
-    this.places = places;
+  constructor(places, edges, { down = false } = {}) {
+    this.places = down ? new Map([...places].map(([index, { x, y }]) => [index, { x: y, y: x }])) : places;
+    this.isTurned = down;
     /** @type {Map<number, number[]>} */
     this.down = new Map();
     /** @type {Map<number, number[]>} */
@@ -32,10 +42,11 @@ export class Walk {
 
   /**
    * @param {number} from
-   * @param {string} key  as KeyboardEvent.key spells it
+   * @param {string} pressed  as KeyboardEvent.key spells it
    * @returns {number | null}  where that leads
    */
-  step(from, key) {
+  step(from, pressed) {
+    const key = this.isTurned ? (TURNED[pressed] ?? pressed) : pressed;
     const here = this.places.get(from);
     if (!here) return null;
     if (key === "ArrowRight") return this.#along(from, here, this.down, "left");

@@ -165,12 +165,33 @@ def test_durations_are_exact_and_reckoned_once_a_second_at_most(folded: str, pag
     assert told == [[0], {"median": 2.5, "max": 4}, [], True]
 
 
+def _widest(page: Page) -> float:
+    """Return how wide the frames around repeats are, in the drawing's own px."""
+    return page.locator(".frames").evaluate("(frames) => frames.getBBox().width")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_and_fits_a_phone(
-    folded: str, new_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
+    folded: str,
+    new_page: Callable[..., Page],
+    violations: Callable[[Page], list[str]],
+    eventually: Callable[..., None],
+    scheme: str,
 ) -> None:
     page = new_page(color_scheme=scheme, viewport=PHONE)
     page.goto(f"{folded}/runs/documents")
     expect(page.locator(".card")).to_have_count(5)
+    expect(page.locator(".canvas")).to_have_attribute("data-level", "2")  # names, counts, durations
+    box = page.locator(PARSE).bounding_box()
+    assert box
+    assert box["width"] >= 150
+    page.locator(".card").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(PARSE)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".card[data-card=documents-1]")).to_be_focused()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1000, "height": 740})
+    eventually(lambda: _widest(page) > 400, 10, "a graph from left to right")

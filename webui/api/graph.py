@@ -14,6 +14,7 @@ from .openapi import describe
 from .queries import GraphQuery
 from .routes import blueprint, present, store
 from .shapes import Graph
+from .turned import turned
 
 MAX_DRAWN = 500  # nodes, joins not counted; more are folded
 MANY = (200, 76)  # px, what the page draws for many tasks
@@ -60,34 +61,38 @@ def _large(run_id: str, query: GraphQuery) -> dict[str, Any]:
     found = present(structure.structure(store(), run_id), run_id)
     opened = cards.by_index(store(), run_id, query.open)
     wanted = _Wanted(opened, apart(store(), run_id, query.apart), sorted(set(query.show)))
-    drawn = {"run": found.run, **_fold(found, wanted)}
+    drawn = {"run": found.run, **_fold(found, wanted, down=query.down)}
     if folding := drawn["folding"]:
         counts = {what: len(indices) for what, indices in wanted.apart.items()}
         drawn["folding"] = cards.by_id(store(), run_id, folding) | {"apart": counts, "shown": wanted.shown}
     return drawn
 
 
-def _fold(found: structure.Structure, wanted: _Wanted) -> dict[str, Any]:
+def _fold(found: structure.Structure, wanted: _Wanted, *, down: bool) -> dict[str, Any]:
     from ...engine import layout
 
     end = monotonic() + FOLD_SECONDS
     try:
-        folding, laid = _folded(found, wanted, FOLD_SECONDS)
+        folding, laid = _folded(found, wanted, FOLD_SECONDS, down=down)
         closed = wanted._replace(opened=())
-        like = (
-            _lines_before(found, closed, folding, max(end - monotonic(), 1.0)) if folding["opened"] else None
-        )
+        like = None
+        if folding["opened"] and not down:
+            like = _lines_before(found, closed, folding, max(end - monotonic(), 1.0))
     except layout.DeadlineError as error:
         return {"folding": None, **_no_layout("deadline", str(error))}
     except LayoutError as error:
         return {"folding": None, **_no_layout("failed", str(error))}
     if not laid["layout"]:
         return {"folding": None, **laid}
+    if down:
+        return {"folding": folding, **laid}
     widths = [layout.JOIN[0] if card["kind"] == "join" else layout.CARD[0] for card in folding["cards"]]
     return {"folding": folding, **laid, "layout": broken(laid["layout"], _together(folding), widths, like)}
 
 
-def _folded(found: structure.Structure, wanted: _Wanted, seconds: float) -> tuple[_Folding, dict[str, Any]]:
+def _folded(
+    found: structure.Structure, wanted: _Wanted, seconds: float, *, down: bool = False
+) -> tuple[_Folding, dict[str, Any]]:
     """Return a folding, and its layout in one line."""
     from ...engine import folded
 
@@ -95,7 +100,7 @@ def _folded(found: structure.Structure, wanted: _Wanted, seconds: float) -> tupl
     folding = folded.folded(found.text, size=found.run["nodes"], deadline=seconds, **wanted._asdict())
     boxes = [{"index": place, "kind": card["kind"]} for place, card in enumerate(folding["cards"])]
     edges = [[parent, child, kind] for parent, child, kind, _ in folding["edges"]]
-    return folding, _lay_out(boxes, edges, max(end - monotonic(), 1.0))
+    return folding, _lay_out(boxes, edges, max(end - monotonic(), 1.0), down=down)
 
 
 def _together(folding: Mapping[str, Any]) -> list[list[int]]:
@@ -120,11 +125,13 @@ def _lines_before(
 
 
 def _lay_out(
-    nodes: Sequence[Mapping[str, Any]], edges: Sequence[Sequence[Any]], deadline: float
+    nodes: Sequence[Mapping[str, Any]], edges: Sequence[Sequence[Any]], deadline: float, *, down: bool = False
 ) -> dict[str, Any]:
     from ...engine import layout
 
     sizes = {"task": layout.CARD, "join": layout.JOIN, "many": MANY}
+    if down:
+        sizes = {kind: (height, width) for kind, (width, height) in sizes.items()}
     boxes = [(str(node["index"]), *sizes[node["kind"]]) for node in nodes]
     pairs = [(str(parent), str(child)) for parent, child, _ in edges]
     try:
@@ -134,16 +141,14 @@ def _lay_out(
     except LayoutError as error:
         return _no_layout("failed", str(error))
     drawn = [[*edge, path] for edge, path in zip(edges, placed.paths, strict=True)]
-    return {
-        "layout": {
-            "width": placed.width,
-            "height": placed.height,
-            "nodes": {index: list(centre) for index, centre in placed.positions.items()},
-            "blocks": [list(frame) for frame in placed.blocks],
-            "edges": drawn,
-        },
-        "layout_error": None,
+    laid = {
+        "width": placed.width,
+        "height": placed.height,
+        "nodes": {index: list(centre) for index, centre in placed.positions.items()},
+        "blocks": [list(frame) for frame in placed.blocks],
+        "edges": drawn,
     }
+    return {"layout": turned(laid) if down else laid, "layout_error": None}
 
 
 def _no_layout(code: str, message: str) -> dict[str, Any]:

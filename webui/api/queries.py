@@ -129,6 +129,7 @@ class GraphQuery(BaseModel):
     show: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(max_length=MAX_SHOWN)] = Field(
         [], description="Indices of nodes to show as cards of their own, with what hangs on them; repeated."
     )
+    down: bool = Field(False, description="Whether a folded graph goes down, for windows that are narrow.")
     nodes: bool | None = Field(
         None,
         description="Whether to list nodes and edges, too. They are of up to 500 tasks, unless this says no.",

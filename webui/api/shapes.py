@@ -268,6 +268,7 @@ class Layout(BaseModel):
         description="Left, top, width and height of each block: many alike nodes in rows."
     )
     edges: list[list[Any]] = Field(description="Parent, child, kind and path of each edge.")
+    down: bool = Field(False, description="Whether it goes from top to bottom.")
 
 
 class Card(BaseModel):
