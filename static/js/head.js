@@ -83,7 +83,7 @@ export function Head({
       <ul class="marks" aria-label="What holds it">
         ${marks(run).map(([text, title], at) => html`<li key=${`mark ${at}`} class="run-mark"><button type="button" class="tag" title=${title} popovertarget="about">${text}</button></li>`)}
       </ul>
-      ${replay && html`<button type="button" class="quiet run-replay" aria-pressed=${moment !== null} title="Show this run once more, along its time (w)" aria-label="Replay" onClick=${replay}><${Icon} d=${ICONS.replay} /><span>Replay</span></button>`}
+      ${replay && html`<button type="button" class="quiet run-replay" aria-pressed=${moment !== null} title="Show this run once more, along its time (y)" aria-label="Replay" onClick=${replay}><${Icon} d=${ICONS.replay} /><span>Replay</span></button>`}
       <div class="segments" role="tablist" aria-label="View">
         ${
           /** @type {const} */ (["graph", "timeline", "table"]).map(

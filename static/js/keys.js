@@ -38,7 +38,7 @@ export class Keys {
   pressed(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = /** @type {Element | null} */ (event.target);
-    const typing = target?.closest("input, textarea, select, [contenteditable]");
+    const typing = target?.closest("input:not([type=range]), textarea, select, [contenteditable]");
     if ((typing || document.querySelector("dialog[open]")) && event.key !== "Escape") return;
     const shortcut = this.shortcuts.find(({ keys }) => keys.includes(event.key));
     if (!shortcut || (document.querySelector("dialog[open]") && event.key === "Escape")) return;

@@ -35,6 +35,8 @@ export class Moments {
     }
     this.keys = keys.subarray(0, count).sort();
     this.done = 0; // of the steps
+    /** How many tasks were tried more than once. */
+    this.again = state.retries.reduce((sum, tries) => sum + (tries > 0 ? 1 : 0), 0);
     this.codes = state.codes.map((code) => (code === NONE ? NONE : PENDING));
     this.started = new Float64Array(size).fill(NaN);
     this.finished = new Float64Array(size).fill(NaN);

@@ -14,7 +14,8 @@ export function ReplayBar({ replay }) {
   return html`
     <button type="button" class="button plain replay-play" aria-label=${playing ? "Pause the replay" : "Play"} title=${`${playing ? "Pause" : "Play"} (Space)`} onClick=${() => replay.toggle()}>
       <${Icon} d=${playing ? ICONS.pause : ICONS.resume} /></button>
-    <p class="replay-words"><b>The past</b><span title=${exact(at)}>, as it was at ${clock(at)}</span></p>
+    <p class="replay-words"><b>The past</b><span title=${exact(at)}>, as it was at ${clock(at)}</span>
+      ${moments.again > 0 && html`<small title=${`${moments.again.toLocaleString("en")} tasks were tried more than once. Until its last attempt, such a task is shown as sent.`}> · last attempts only</small>`}</p>
     <input type="range" class="replay-slider" aria-label="Moment" min="0" max=${length} step="any" value=${since} aria-valuetext=${said}
       onInput=${(/** @type {InputEvent} */ event) => replay.seek(moments.from + Number(/** @type {HTMLInputElement} */ (event.target).value))} />
     <span class="replay-time">${span(since)} <span class="muted">of ${span(length)}</span></span>

@@ -43,7 +43,7 @@ export function bindRunKeys(page) {
     { keys: ["-"], does: "Zoom out", run: () => page.chart.zoomBy(1 / 1.4) },
     { keys: ["0"], does: "Actual size", run: () => page.graph.actualSize() },
     { keys: ["f"], does: "Fit the whole graph, all of the time", run: () => page.fit() },
-    { keys: ["w"], does: "Replay a run that is over", run: () => page.replay.toggleOn() },
+    { keys: ["y"], does: "Replay a run that is over", run: () => page.replay.toggleOn() },
     { keys: ["g"], does: "Graph", run: () => page.choose("graph") },
     { keys: ["l"], does: "Timeline", run: () => page.choose("timeline") },
     { keys: ["t"], does: "Table", run: () => page.choose("table") },

@@ -194,6 +194,7 @@ export class Timeline {
   }
 
   #point() {
+    if (this.host.hidden) return;
     const { moment, spells, plot } = this;
     const x = moment === null ? NaN : (moment - spells.began - this.stretch.from) * this.#scale;
     this.line.hidden = !(x >= 0 && x <= plot.width);

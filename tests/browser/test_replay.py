@@ -55,6 +55,10 @@ def test_it_plays_and_pauses_and_is_moved_by_keys(folded: str, page: Page) -> No
     expect(page.locator(".run-then")).to_contain_text("failed at")  # it ends there by itself
     page.get_by_role("button", name="Back to now").click()
     expect(page.locator(".run-state")).to_have_text("failed")
+    page.keyboard.press("y")
+    expect(slider).to_be_focused()
+    page.keyboard.press("y")
+    expect(slider).to_be_hidden()
 
 
 def test_the_timeline_has_a_line_at_the_moment_and_its_axis_leads_there(folded: str, page: Page) -> None:
