@@ -60,7 +60,7 @@ function byDuration(members, known) {
   const took = [];
   for (const index of members) {
     const seconds = elapsed(known.state, index, known.now);
-    if (seconds !== null) took.push(Math.max(seconds, 0.001));
+    if (seconds !== null && !Number.isNaN(seconds)) took.push(Math.max(seconds, 0.001));
   }
   const ends = steps(Float64Array.from(took).sort());
   const shade = (/** @type {number} */ seconds) => {
@@ -70,7 +70,7 @@ function byDuration(members, known) {
   };
   const kind = (/** @type {number} */ index) => {
     const seconds = elapsed(known.state, index, known.now);
-    return seconds === null ? "shade none" : shade(seconds);
+    return seconds === null || Number.isNaN(seconds) ? "shade none" : shade(seconds);
   };
   const counts = tally(members, kind);
   const lines = ends.map((end, at) => ({ kind: `shade ${at}`, text: `up to ${span(end)}` }));
@@ -119,7 +119,8 @@ function byWorker(members, known) {
 function byAttempt(members, known) {
   const kind = (/** @type {number} */ index) => {
     const { state } = known;
-    if (Number.isNaN(state.started[index]) && state.codes[index] !== FAILURE) return "shade none";
+    const isBegun = state.started[index] >= 0 || state.codes[index] === FAILURE;
+    if (!isBegun) return "shade none";
     return SHADE[Math.min(SHADES - 1, state.retries[index])];
   };
   const lines = Array.from({ length: SHADES }, (_, at) => ({

@@ -75,7 +75,8 @@ export class Cells {
     /** Those that were found; the rest is pale. @type {Set<number> | null} */
     this.hit = null;
     this.hands = new Hands(this, { open, over });
-    this.painted = 0;
+    this.painted = 0; // when, ms
+    this.ordered = 0;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.painting = undefined;
@@ -135,7 +136,8 @@ export class Cells {
   update(state) {
     if (!this.known) return;
     Object.assign(this.known, { state, now: lookedAt() });
-    this.arranging ??= setTimeout(() => this.#again(), BETWEEN_ORDERS);
+    const rest = BETWEEN_ORDERS - (performance.now() - this.ordered);
+    this.arranging ??= setTimeout(() => this.#again(), Math.max(0, rest));
     const wait = BETWEEN_PAINTS - (performance.now() - this.painted);
     this.painting ??= setTimeout(
       () => {
@@ -218,7 +220,7 @@ export class Cells {
       const { x, y } = cornerOf(grid, place);
       const failed = known.state.codes[index] === FAILURE;
       const picture = this.ink.picture(this.hues.kind(index), failed, size, ratio);
-      pen.globalAlpha = this.hit && !this.hit.has(index) ? 0.25 : 1;
+      pen.globalAlpha = this.hit && !this.hit.has(index) ? (failed ? 0.6 : 0.25) : 1;
       pen.drawImage(picture, Math.round(x * ratio), Math.round((y - top) * ratio));
     }
     pen.globalAlpha = 1;

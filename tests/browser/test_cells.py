@@ -93,15 +93,48 @@ def test_cells_are_picked_by_a_rectangle_and_by_clicks(folded: str, page: Page) 
 
 
 def test_colours_tell_state_duration_worker_and_attempt(folded: str, page: Page) -> None:
-    _open(page, folded)
+    _open(page, folded, "card=documents-2&by=attempt")
+    expect(page.locator(".cell-key")).to_contain_text("attempt 2 20")
+    page.get_by_role("button", name="State").click()
     assert _key(page) == ["succeeded 998", "failed 2"]
     page.get_by_role("button", name="Duration").click()
     expect(page.locator(".cell-key li").last).to_have_text("up to 1.0 s 400")
     page.get_by_role("button", name="Worker").click()
     expect(page.locator(".cell-key")).to_contain_text("celery@c 1,000")
-    page.get_by_role("button", name="Attempt").click()
-    expect(page.locator(".cell-key")).to_contain_text("attempt 2 20")
-    assert "by=attempt" in page.url
+    assert "by=worker" in page.url
+
+
+def test_one_that_fails_is_the_first_within_a_second(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/documents")
+    expect(page.locator(".card")).to_have_count(5)
+    found = page.evaluate(
+        """async () => {
+            const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+            const { Cells } = await import(loaded.find((name) => name.includes("/cells.js")));
+            const host = document.body.appendChild(document.createElement("div"));
+            const ignore = () => undefined;
+            let arranged = ignore;
+            const to = { open: ignore, over: ignore, arranged: () => arranged() };
+            const cells = new Cells(host, { has: () => false }, to);
+            const columns = { started: new Float64Array(10000), finished: new Float64Array(10000) };
+            const codes = new Uint8Array(10000).fill(5);
+            const state = { ...columns, codes, retries: new Uint16Array(10000) };
+            const members = Int32Array.from({ length: 10000 }, (_, index) => index);
+            cells.show({ name: "resize", members, id: String, worker: () => null }, state);
+            const before = cells.order[0];
+            const later = codes.slice();
+            later[4710] = 6;
+            const next = new Promise((resolve) => { arranged = resolve; });
+            const began = performance.now();
+            cells.update({ ...state, codes: later });
+            await next;
+            const took = performance.now() - began;
+            cells.stop();
+            host.remove();
+            return [before, cells.order[0], cells.spell(4710), took < 1000];
+        }"""
+    )
+    assert found == [0, 4710, "resize 4,711 of 10,000, failed, 0 ms", True]
 
 
 def test_the_order_and_the_id_that_is_looked_for_say_which_cell_is_first(folded: str, page: Page) -> None:
