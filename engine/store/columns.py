@@ -100,7 +100,7 @@ def columns(store: Store, run_id: str, of: Sequence[str], *, since: int = 0) -> 
     -------
     columns
         Of every node, joins too (their task is null), in the order of their indices. ``index`` is None where
-        these are 0, 1, 2 and so on; ``seq`` is what to ask ``since`` the next time.
+        all are there, 0, 1, 2 and so on; ``seq`` is what to ask ``since`` the next time.
     """
     with store.read() as connection:
         if (row := find_run(connection, run_id)) is None:
@@ -108,7 +108,7 @@ def columns(store: Store, run_id: str, of: Sequence[str], *, since: int = 0) -> 
         index, *values = _read(connection, row.number, [COLUMNS[name][0] for name in of], since)
     return {
         "seq": row.seq,
-        "index": None if index == list(range(len(index))) else index,
+        "index": None if not since and index == list(range(len(index))) else index,
         "of": {name: COLUMNS[name][1](each) for name, each in zip(of, values, strict=True)},
     }
 

@@ -3,12 +3,12 @@
 import { html, render } from "htm/preact";
 import { BYS, byOf } from "./cellhues.js";
 import { Cells } from "./cells.js";
+import { Columns } from "./columns.js";
 import { counted } from "./fold.js";
 import { short } from "./many.js";
 import { membersOf, ORDERS, orderOf, tookOf } from "./members.js";
 import { Glyph, ICONS, Icon } from "./parts.js";
 import { word } from "./states.js";
-import { Workers } from "./workers.js";
 
 const SHARE = 0.55; // of the stage, at most
 const LEAST = 96; // px for the cells
@@ -50,7 +50,7 @@ export class Drawer {
       arranged: () => this.#draw(),
       over: (index, at) => this.#point(index, at),
     });
-    this.workers = new Workers(run, () => this.cells.arrange());
+    this.columns = new Columns(run, ["worker"], () => this.cells.arrange());
     /** @type {FoldCard | null} */
     this.card = null;
     /** @type {RunState | null} */
@@ -74,7 +74,7 @@ export class Drawer {
 
   stop() {
     this.resizing.disconnect();
-    this.workers.stop();
+    this.columns.stop();
     this.cells.stop();
   }
 
@@ -97,7 +97,7 @@ export class Drawer {
     for (const index of members) this.member[index] = 1;
     this.look(place);
     this.cells.show(
-      { name: short(card.label), members, id, worker: (index) => this.workers.of(index) },
+      { name: short(card.label), members, id, worker: (index) => this.columns.get("worker", index) },
       state,
     );
     this.#fit();
@@ -118,7 +118,7 @@ export class Drawer {
     this.state = state;
     for (const index of touched) {
       if (!this.member[index]) continue;
-      this.workers.touch();
+      this.columns.touch();
       this.cells.update(state);
       return;
     }
@@ -148,7 +148,7 @@ export class Drawer {
     const { card, cells, place, to } = this;
     if (!card || !place) return;
     const { legend } = cells.hues;
-    if (place.by === "worker" || place.sort === "worker") this.workers.want();
+    if (place.by === "worker" || place.sort === "worker") this.columns.want();
     const all = cells.shown.members.length;
     const some = cells.order.length;
     const failed = cells.failed();
@@ -185,7 +185,7 @@ export class Drawer {
     this.tip.hidden = index === null;
     if (index === null) return;
     const { cells } = this;
-    this.workers.want();
+    this.columns.want();
     const state = cells.stateOf(index);
     const took = this.state && tookOf(this.state, index);
     const worker = cells.shown.worker(index);

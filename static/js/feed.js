@@ -48,6 +48,8 @@ export class RunFeed {
     this.known = 0;
     /** What of a folded graph is shown. @type {import("./types.js").Wanted} */
     this.wanted = { open: [], apart: [], shown: [], down: false };
+    /** The nodes are looked at before the graph is. */
+    this.hurry = false;
     this.fetching = false;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -104,6 +106,7 @@ export class RunFeed {
     const waiting = this.waiting ?? [];
     this.waiting = null;
     this.#take(withSnapshot(this.state, snapshot));
+    if (this.hurry) this.#fetchNodes(snapshot.run);
     for (const delta of waiting) this.#heard(delta);
   }
 

@@ -114,6 +114,7 @@ export class RunPage {
       fail: (problem) => this.fail(problem),
     });
     this.feed.wanted = wantedOf(this.place);
+    this.feed.hurry = this.tab === "table";
     this.replay = replayOf(this);
     this.folds = document.createElement("div");
     this.folds.className = "fold-note";
@@ -244,12 +245,13 @@ export class RunPage {
   /** The nodes of a large run are here, after its graph. @param {import("./state.js").RunState} state */
   drawNodes(state) {
     this.table.show(state);
-    this.drawDrawer();
-    this.timeline.show(this.feed.state);
     this.drawPicked();
     this.search.draw();
     this.hits.named();
     this.mark({ reveal: true });
+    if (!state.graph) return; // the table needs none
+    this.drawDrawer();
+    this.timeline.show(this.feed.state);
   }
 
   drawHead() {
@@ -344,7 +346,7 @@ export class RunPage {
   drawPicked() {
     this.graph.pick();
     this.drawer.cells.pick();
-    this.table.update(this.state, []);
+    this.table.update(this.state, new Set());
     render(
       html`<${Picked} ids=${this.tasks(this.selection.indexes).map(({ id }) => id)} clear=${() => this.selection.clear()}
         revoke=${() => this.revokeThese()} show=${this.canShow() ? () => this.showThese() : null} />`,
@@ -429,7 +431,7 @@ export class RunPage {
    * @param {boolean} failed
    */
   list(card, failed) {
-    this.sift({ text: card.task ?? "", states: failed ? ["FAILURE"] : [] });
+    this.sift({ task: card.task, text: "", states: failed ? ["FAILURE"] : [] });
     this.choose("table");
   }
 

@@ -1,20 +1,23 @@
 /** Every task of a run as rows, of which only those in sight exist: 100,000 rows cost what 40 do. */
 
 import { html, render } from "htm/preact";
+import { Columns } from "./columns.js";
 import { holds } from "./held.js";
 import { Glyph, TaskName } from "./parts.js";
-import { Rows, WHOLE } from "./rows.js";
+import { saveRows } from "./saving.js";
 import { picking } from "./selection.js";
-import { nextSort, parseSort, sift, summary } from "./sieve.js";
+import { toast } from "./shell.js";
+import { nextSort, parseSort, sift } from "./sieve.js";
 import { elapsed } from "./state.js";
 import { NONE, STARTED, stateOf, word } from "./states.js";
-import { saveRows, TableBar } from "./tablebar.js";
+import { TableBar } from "./tablebar.js";
 import { onTick } from "./ticks.js";
 import { clock, exact, lookedAt, span, ticking } from "./time.js";
 
 const ROW = 32;
 const SPARE = 8; // rows beyond what is seen
-const SIFT = 500; // ms between two siftings while states change
+const SIFT = 500; // ms between two siftings while states change, at least
+const SHARE = 10; // and so many times what one takes
 const COLUMNS = [
   ["index", "#"],
   ["state", "State"],
@@ -47,24 +50,30 @@ export class Table {
     this.scroller = document.createElement("div");
     this.scroller.className = "table-scroll";
     host.append(this.bar, this.scroller);
-    this.rows = new Rows(run, () => this.#sift());
+    this.run = run;
+    this.columns = new Columns(run, ["worker", "arguments"], () => this.#stir());
     /** @type {import("./state.js").RunState | null} */
     this.state = null;
-    /** @type {{states: string[], sort: string | null}} */
-    this.place = { states: [], sort: null };
+    /** @type {{states: string[], task: string | null, worker: string | null, sort: string | null}} */
+    this.place = { states: [], task: null, worker: null, sort: null };
     /** What was found; null when nothing is looked for. @type {Set<number> | null} */
     this.found = null;
-    /** @type {import("./types.js").GraphNode[]} */
+    /** Indexes of all tasks. @type {number[]} */
     this.tasks = [];
-    /** Those that are shown, in their order. @type {import("./types.js").GraphNode[]} */
+    /** Those that are shown, in their order. @type {number[]} */
     this.shown = [];
-    /** @type {Map<string, number>} */
-    this.rowOf = new Map();
+    /** The row of each, by index; -1 where it is not shown. */
+    this.rowOf = new Int32Array(0);
+    this.stirred = true; // what is shown is not sifted yet
+    this.took = 0; // ms, the last sifting
+    /** In which form rows are being saved. @type {string} */
+    this.saving = "";
     /** What holds each. @type {(index: number) => string} */
     this.holds = () => "";
     /** @type {string | null} */
     this.selected = null;
-    /** @type {string | null} */
+    this.revealing = false;
+    /** The index of the row that the keyboard is on. @type {number | null} */
     this.current = null;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -78,7 +87,7 @@ export class Table {
 
   stop() {
     this.unbind();
-    this.rows.stop();
+    this.columns.stop();
     clearTimeout(this.sifting);
     cancelAnimationFrame(this.frame);
     this.resizing.disconnect();
@@ -87,49 +96,58 @@ export class Table {
   /** Another structure. @param {import("./state.js").RunState} state */
   show(state) {
     this.state = state;
-    this.tasks = (state.graph?.nodes ?? [...state.nodes])
-      .filter((node) => node.kind === "task")
-      .sort((a, b) => a.index - b.index);
-    this.#sift();
+    this.tasks = state.nodes.tasks;
+    this.columns.touch();
+    this.#stir();
   }
 
   /**
    * @param {import("./state.js").RunState} state
-   * @param {Iterable<number>} touched
+   * @param {{size: number}} touched
    */
   update(state, touched) {
     this.state = state;
-    this.rows.touch(touched);
-    if (this.place.states.length || this.place.sort) this.sifting ??= setTimeout(() => this.#sift(), SIFT);
+    if (touched.size) this.columns.touch();
+    const follows = this.place.states.length > 0 || this.place.sort !== null || this.place.worker !== null;
+    if (touched.size && follows && !this.host.hidden)
+      this.sifting ??= setTimeout(() => this.#stir(), Math.max(SIFT, SHARE * this.took));
     this.#schedule();
   }
 
   /** Filter and sort as the address says. @param {Place} place */
-  look({ states, sort }) {
-    const same = states.join() === this.place.states.join();
-    this.place = { states, sort };
-    if (!same) this.scroller.scrollTop = 0;
-    this.#sift();
+  look({ states, task, worker, sort }) {
+    const kept = [this.place.states.join(), this.place.task, this.place.worker].join("\n");
+    if (kept !== [states.join(), task, worker].join("\n")) this.scroller.scrollTop = 0;
+    this.place = { states, task, worker, sort };
+    this.#stir();
   }
 
   /** List these alone; null lists all. @param {Set<number> | null} found */
   only(found) {
     this.found = found;
-    this.#sift();
+    this.#stir();
   }
 
-  #sift() {
+  /** What is listed, or in what order, may be other. */
+  #stir() {
     clearTimeout(this.sifting);
     this.sifting = undefined;
-    if (!this.state) return;
-    const known = {
-      state: this.state,
-      row: (/** @type {number} */ index) => this.rows.get(index),
-      now: lookedAt(),
-    };
-    this.shown = sift(this.tasks, { ...this.place, only: this.found }, known);
-    this.rowOf = new Map(this.shown.map((node, row) => [node.id, row]));
+    this.stirred = true;
     this.#schedule();
+  }
+
+  /** @param {import("./state.js").RunState} state */
+  #sift(state) {
+    const began = performance.now();
+    this.stirred = false;
+    const get = (/** @type {string} */ column, /** @type {number} */ index) =>
+      this.columns.get(column, index);
+    this.shown = sift(this.tasks, { ...this.place, only: this.found }, { state, get, now: lookedAt() });
+    this.rowOf = new Int32Array(state.nodes.size).fill(-1);
+    this.shown.forEach((index, row) => {
+      this.rowOf[index] = row;
+    });
+    this.took = performance.now() - began;
   }
 
   /**
@@ -138,10 +156,17 @@ export class Table {
    */
   select(id, { reveal = false } = {}) {
     this.selected = id;
-    if (id !== null) this.current = id;
-    const row = this.rowOf.get(id ?? "");
-    if (reveal && row !== undefined) this.#reveal(row);
+    this.revealing ||= reveal && id !== null;
     this.#schedule();
+  }
+
+  /** Scroll to the selected one, once it is there. @param {import("./state.js").RunState} state */
+  #find(state) {
+    const index = state.nodes.indexOf(this.selected);
+    if (index < 0) return;
+    this.revealing = false;
+    this.current = index;
+    if (this.rowOf[index] >= 0) this.#reveal(this.rowOf[index]);
   }
 
   /** @param {number} row */
@@ -157,13 +182,13 @@ export class Table {
   #pressed(event) {
     if (event.altKey || !(event.target instanceof Element)) return;
     if (!event.target.closest(".table-row")) return;
-    const here = this.rowOf.get(this.current ?? "") ?? 0;
-    const node = this.shown[here];
-    if (!node) return;
+    const here = Math.max(0, this.#rowOf(this.current));
+    const index = this.shown[here];
+    if (index === undefined) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      if (event.key === "Enter") this.open(node.id);
-      else this.selection.toggle(node.index);
+      if (event.key === "Enter") this.#open(index);
+      else this.selection.toggle(index);
       return;
     }
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW) - 2);
@@ -181,39 +206,42 @@ export class Table {
     event.preventDefault();
     const there = Math.max(0, Math.min(this.shown.length - 1, here + step));
     if (event.shiftKey) {
-      this.selection.anchor ??= node.index;
-      this.#extend(this.shown[there]);
+      this.selection.anchor ??= index;
+      this.selection.extend(this.shown[there], this.shown);
     }
     this.#focus(there);
   }
 
   /** @param {number} row */
   #focus(row) {
-    this.current = this.shown[row].id;
+    this.current = this.shown[row];
     this.#reveal(row);
     this.#draw();
     const element = this.scroller.querySelector(`[data-row="${row}"]`);
     if (element instanceof HTMLElement) element.focus({ preventScroll: true });
   }
 
-  /** @param {import("./types.js").GraphNode} node */
-  #extend(node) {
-    this.selection.extend(
-      node.index,
-      this.shown.map(({ index }) => index),
-    );
+  /** @param {number | null} index */
+  #rowOf(index) {
+    return index === null ? -1 : (this.rowOf[index] ?? -1);
+  }
+
+  /** @param {number} index */
+  #open(index) {
+    const id = this.state?.nodes.id(index);
+    if (id) this.open(id);
   }
 
   /**
    * @param {MouseEvent} event
-   * @param {import("./types.js").GraphNode} node
+   * @param {number} index
    */
-  #clicked(event, node) {
-    this.current = node.id;
+  #clicked(event, index) {
+    this.current = index;
     const how = picking(event);
-    if (how === "toggle") this.selection.toggle(node.index);
-    else if (how === "extend") this.#extend(node);
-    else this.open(node.id);
+    if (how === "toggle") this.selection.toggle(index);
+    else if (how === "extend") this.selection.extend(index, this.shown);
+    else this.#open(index);
     if (how) getSelection()?.removeAllRanges();
   }
 
@@ -226,13 +254,16 @@ export class Table {
   }
 
   #draw() {
-    if (this.host.hidden || !this.state) return;
+    const { state } = this;
+    if (this.host.hidden || !state) return;
+    this.columns.want();
+    if (this.stirred) this.#sift(state);
+    if (this.revealing) this.#find(state);
     const { scrollTop, clientHeight } = this.scroller;
     const first = Math.max(0, Math.floor(scrollTop / ROW) - SPARE);
     const seen = this.shown.slice(first, first + Math.ceil(clientHeight / ROW) + 2 * SPARE);
-    this.rows.want((this.tasks.length <= WHOLE ? this.tasks : seen).map(({ index }) => index));
-    this.#drawBar();
-    this.holds = holds(this.state);
+    this.#drawBar(state);
+    this.holds = holds(state);
     const { column, descending } = parseSort(this.place.sort);
     const height = `${Math.max(1, this.shown.length) * ROW}px`;
     render(
@@ -244,55 +275,70 @@ export class Table {
           ]) => html`<span role="columnheader" key=${key} aria-sort=${key !== column ? "none" : descending ? "descending" : "ascending"}>
           <button type="button" title=${`Sort by ${title === "#" ? "order" : title.toLowerCase()}`} onClick=${() => this.arrange({ sort: nextSort(this.place.sort, key) })}>${title}</button></span>`,
         )}</div></div>
-        <div class="table-body" role="rowgroup" style=${{ height }}>${seen.map((node, at) => this.#row(node, first + at))}
-          ${!this.shown.length && this.tasks.length > 0 && html`<div role="row" class="table-none"><span role="gridcell">No task fits. <button type="button" class="more" onClick=${() => this.arrange({ states: [], text: "", errors: null })}>Show all ${this.tasks.length.toLocaleString("en")}</button></span></div>`}
+        <div class="table-body" role="rowgroup" style=${{ height }}>${seen.map((index, at) => this.#row(state, index, first + at))}
+          ${this.#isLoading(state) && html`<div role="row" class="table-none"><span role="gridcell">Loading ${state.run?.nodes.toLocaleString("en")} tasks…</span></div>`}
+          ${!this.shown.length && this.tasks.length > 0 && html`<div role="row" class="table-none"><span role="gridcell">No task fits. <button type="button" class="more" onClick=${() => this.arrange({ states: [], task: null, worker: null, text: "", errors: null })}>Show all ${this.tasks.length.toLocaleString("en")}</button></span></div>`}
         </div>
       </div>`,
       this.scroller,
     );
   }
 
-  #drawBar() {
-    const { shown, tasks, place } = this;
-    const counts = this.state?.run?.counts ?? {};
-    const whole = this.rows.hold(shown.map(({ index }) => index));
-    const isLoading = !whole && tasks.length <= WHOLE;
+  /** The nodes of a large run come after its graph. @param {import("./state.js").RunState} state */
+  #isLoading({ run, nodes }) {
+    return nodes.size === 0 && (run?.nodes ?? 0) > 0;
+  }
+
+  /** @param {import("./state.js").RunState} state */
+  #drawBar(state) {
+    const { shown, tasks, place, columns } = this;
+    const names = (/** @type {any[]} */ words) => words.filter((each) => each !== null).sort();
+    const loading = this.#isLoading(state) ? "Loading tasks…" : columns.isThere ? "" : "Loading workers…";
     render(
-      html`<${TableBar} place=${place} found=${this.found !== null} counts=${counts} shown=${shown.length} total=${tasks.length} loading=${isLoading}
-        arrange=${this.arrange} pickAll=${() => this.selection.add(shown.map(({ index }) => index))} save=${() => this.#save()} />`,
+      html`<${TableBar} place=${place} found=${this.found !== null} counts=${state.run?.counts ?? {}}
+        tasks=${names([...state.nodes.names])} workers=${names([...columns.words("worker")])} shown=${shown.length} total=${tasks.length}
+        loading=${loading} saving=${this.saving} arrange=${this.arrange} pickAll=${() => this.selection.add(shown)} save=${(/** @type {"csv" | "json"} */ form) => this.#save(form)} />`,
       this.bar,
     );
   }
 
-  #save() {
-    const { state, shown } = this;
-    if (state?.run) saveRows(state, shown, (index) => this.rows.get(index));
+  /** @param {"csv" | "json"} form */
+  async #save(form) {
+    this.saving = form;
+    this.#schedule();
+    try {
+      await saveRows(this.run, this.shown, form);
+    } catch (problem) {
+      toast(/** @type {Error} */ (problem).message);
+    }
+    this.saving = "";
+    this.#schedule();
   }
 
   /**
-   * @param {import("./types.js").GraphNode} node
+   * @param {import("./state.js").RunState} facts
+   * @param {number} index
    * @param {number} row
    */
-  #row(node, row) {
-    const facts = /** @type {import("./state.js").RunState} */ (this.state);
-    const { index } = node;
+  #row(facts, index, row) {
+    const id = facts.nodes.id(index);
     const code = facts.codes[index] ?? NONE;
     const state = stateOf(code);
     const begun = facts.started[index];
-    const worker = this.rows.get(index)?.worker ?? "";
+    const worker = this.columns.get("worker", index) ?? "";
     const held = worker ? "" : this.holds(index);
-    const repeated = this.rows.get(index)?.repeated ?? 0;
-    const isCurrent = node.id === this.current || (row === 0 && !this.rowOf.has(this.current ?? ""));
+    const repeated = facts.repeated[index];
+    const isCurrent = index === this.current || (row === 0 && this.#rowOf(this.current) < 0);
     return html`<div
-      class="table-row" role="row" key=${node.id} data-row=${row} data-id=${node.id} data-state=${state}
-      aria-rowindex=${row + 2} aria-selected=${this.selection.has(index)} aria-current=${node.id === this.selected ? "true" : null} tabindex=${isCurrent ? 0 : -1}
+      class="table-row" role="row" key=${id} data-row=${row} data-id=${id} data-state=${state}
+      aria-rowindex=${row + 2} aria-selected=${this.selection.has(index)} aria-current=${id === this.selected ? "true" : null} tabindex=${isCurrent ? 0 : -1}
       style=${{ transform: `translateY(${row * ROW}px)` }}
-      onClick=${(/** @type {MouseEvent} */ event) => this.#clicked(event, node)}
+      onClick=${(/** @type {MouseEvent} */ event) => this.#clicked(event, index)}
     >
       <span role="gridcell" class="muted">${index}</span>
       <span role="gridcell" class="chip"><${Glyph} state=${state} />${word(state)}</span>
-      <span role="gridcell" class="cut"><${TaskName} task=${node.task} /></span>
-      <span role="gridcell" class="cut mono muted" dir="auto">${summary(node)}</span>
+      <span role="gridcell" class="cut"><${TaskName} task=${facts.nodes.task(index)} /></span>
+      <span role="gridcell" class="cut mono muted" dir="auto">${this.columns.get("arguments", index) ?? ""}</span>
       <span role="gridcell" class="cut mono" dir="auto" title=${worker || held}>${worker}${held && html`<i class="held">${held}</i>`}</span>
       <span role="gridcell" title=${begun > 0 ? exact(begun) : ""}>${begun > 0 ? clock(begun) : ""}</span>
       <span role="gridcell">${this.#duration(index, code)}</span>

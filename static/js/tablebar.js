@@ -1,26 +1,29 @@
-/** What stands over the table: its filter, how much of the run is shown, and saving that as CSV. */
+/** What stands over the table: its filters, how much of the run is shown, and saving that as a file. */
 
 import { html } from "htm/preact";
-import { save, toCsv } from "./csv.js";
+import { split } from "./names.js";
 import { Glyph, ICONS, Icon } from "./parts.js";
-import { summary } from "./sieve.js";
-import { BAR_ORDER, NONE, stateOf, word } from "./states.js";
+import { BAR_ORDER, word } from "./states.js";
 
 /**
  * @typedef {object} BarProps
- * @property {{states: string[]}} place
+ * @property {{states: string[], task: string | null, worker: string | null}} place
  * @property {boolean} found  what was found is listed alone
  * @property {import("./types.js").Counts} counts
+ * @property {string[]} tasks  the names of the tasks of the run
+ * @property {string[]} workers
  * @property {number} shown
  * @property {number} total
- * @property {boolean} loading  rows are still on their way
+ * @property {string} loading  what is still on its way; "" when all is here
+ * @property {string} saving  the form in which the rows are being saved; "" when they are not
  * @property {(change: Partial<import("./view.js").Place>) => void} arrange
  * @property {() => void} pickAll
- * @property {() => void} save
+ * @property {(form: "csv" | "json") => void} save
  */
 
 /** @param {BarProps} props */
-export function TableBar({ place, found, counts, shown, total, loading, arrange, pickAll, save: saveAll }) {
+export function TableBar(props) {
+  const { place, found, counts, tasks, workers, shown, total, loading, arrange, pickAll } = props;
   const present = BAR_ORDER.filter((state) => counts[state] || place.states.includes(state));
   const toggle = (/** @type {string} */ state) =>
     arrange({
@@ -28,8 +31,9 @@ export function TableBar({ place, found, counts, shown, total, loading, arrange,
         ? place.states.filter((each) => each !== state)
         : [...place.states, state],
     });
-  const isFiltered = place.states.length > 0 || found;
+  const isFiltered = place.states.length > 0 || place.task !== null || place.worker !== null || found;
   const all = total.toLocaleString("en");
+  const count = `${isFiltered ? `${shown.toLocaleString("en")} of ${all}` : all} ${total === 1 ? "task" : "tasks"}`;
   return html`
     <div class="toggles" role="group" aria-label="States">
       ${present.map(
@@ -39,47 +43,27 @@ export function TableBar({ place, found, counts, shown, total, loading, arrange,
         <${Glyph} state=${state} /><span>${word(state)}</span></button>`,
       )}
     </div>
-    <span class="table-count muted" role="status">${isFiltered ? `${shown.toLocaleString("en")} of ${all}` : all} ${total === 1 ? "task" : "tasks"}</span>
+    <${Choice} label="Task" all="All tasks" value=${place.task} of=${tasks} choose=${(/** @type {string | null} */ task) => arrange({ task })} />
+    <${Choice} label="Worker" all="All workers" value=${place.worker} of=${workers} choose=${(/** @type {string | null} */ worker) => arrange({ worker })} />
+    <span class="table-count muted" role="status">${loading || count}</span>
     <button type="button" class="quiet" title="Select every task that is listed" disabled=${!shown} onClick=${pickAll}>Select all</button>
-    <button type="button" class="button plain" disabled=${loading || !shown} title=${loading ? "The rows are being loaded" : "Save what is listed as a file of comma-separated values"} onClick=${saveAll}><${Icon} d=${ICONS.save} />CSV</button>`;
+    <span class="table-saves"><${Save} ...${props} form="csv" about="a file of comma-separated values" /><${Save} ...${props} form="json" about="JSON" /></span>`;
 }
 
-/**
- * Hand the browser what the table lists.
- * @param {import("./state.js").RunState} state
- * @param {import("./types.js").GraphNode[]} nodes
- * @param {(index: number) => import("./types.js").NodeRow | null} row
- */
-export function saveRows(state, nodes, row) {
-  const head =
-    "index id task state reason worker queue attempt sent received started finished seconds arguments";
-  const lines = nodes.map((node) => {
-    const { index, id, task } = node;
-    const known = row(index);
-    const [started, finished] = [state.started[index], state.finished[index]];
-    const seconds = finished - started;
-    return [
-      index,
-      id,
-      task,
-      stateOf(state.codes[index] ?? NONE),
-      known?.reason,
-      known?.worker,
-      known?.queue,
-      (state.retries[index] ?? 0) + 1,
-      stamp(known?.sent),
-      stamp(known?.received),
-      stamp(started),
-      stamp(finished),
-      Number.isNaN(seconds) ? null : seconds.toFixed(3),
-      summary(node),
-    ];
-  });
-  const name = state.run?.id.slice(0, 8) ?? "run";
-  save(`umbel-${name}.csv`, new Blob([toCsv([head.split(" "), ...lines])], { type: "text/csv" }));
+/** @param {{label: string, all: string, value: string | null, of: string[], choose: (value: string | null) => void}} props */
+function Choice({ label, all, value, of, choose }) {
+  if (of.length < 2 && value === null) return null;
+  const listed = value === null || of.includes(value) ? of : [...of, value];
+  const take = (/** @type {Event} */ event) =>
+    choose(/** @type {HTMLSelectElement} */ (event.target).value || null);
+  return html`<select class="field" aria-label=${label} value=${value ?? ""} onChange=${take}>
+    <option value="">${all}</option>
+    ${listed.map((each) => html`<option key=${each} value=${each}>${label === "Task" ? split(each).name : each}</option>`)}
+  </select>`;
 }
 
-/** As ISO 8601 writes it. @param {number | null | undefined} at */
-function stamp(at) {
-  return at === null || at === undefined || Number.isNaN(at) ? null : new Date(at * 1000).toISOString();
+/** @param {BarProps & {form: "csv" | "json", about: string}} props */
+function Save({ form, about, shown, saving, save }) {
+  const name = form.toUpperCase();
+  return html`<button type="button" class="button plain" disabled=${!shown || saving !== ""} title=${`Save what is listed as ${about}`} onClick=${() => save(form)}><${Icon} d=${ICONS.save} />${saving === form ? "Saving" : name}</button>`;
 }

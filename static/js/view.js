@@ -21,6 +21,8 @@ export const APART = /** @type {const} */ (["failed", "retried"]);
  * @property {Tab | null} tab
  * @property {string | null} at  what part of the graph is seen
  * @property {string[]} states  the table shows these alone; none means all
+ * @property {string | null} task  the table shows those of this name alone
+ * @property {string | null} worker  and of this worker
  * @property {string} text  what is looked for
  * @property {string | null} errors  the error whose tasks are shown, of the panel that lists them
  * @property {string | null} sort  a column, after a minus when descending: of the table, and of the cells
@@ -43,6 +45,8 @@ export function readPlace() {
     tab: tab === "table" || tab === "timeline" || tab === "graph" ? tab : null,
     at: said.get("at"),
     states: STATES.filter((state) => states.includes(state)),
+    task: said.get("task"),
+    worker: said.get("worker"),
     text: said.get("q") ?? "",
     errors: said.get("errors"),
     sort: said.get("sort"),
@@ -61,7 +65,8 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, text, errors, sort, moment, picked, open, apart, shown, card, by } = place;
+  const { node, tab, at, states, task, worker, text, errors, sort, moment, picked, open, apart, shown, card, by } =
+    place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
   const parts = {
@@ -69,6 +74,8 @@ export function writePlace(place, { push = false } = {}) {
     tab,
     at,
     state: states.join(),
+    task,
+    worker,
     q: text,
     errors,
     sort,

@@ -26,7 +26,7 @@ TRACEBACK = 'Traceback:\n  File "/app/ingest/parse.py", line 12, in read\n    ra
 
 Tasks = list[tuple[str, str]]  # name and state
 Edges = list[tuple[int, int]]
-Times = dict[str, float]
+Times = dict[str, Any]
 
 
 @contextmanager
@@ -99,8 +99,11 @@ def _pictures() -> tuple[Tasks, Edges, list[Times]]:
     ]
     tasks[137] = ("media.resize", "FAILURE")
     edges = [edge for each in range(1, 601) for edge in ((0, each), (each, 601))]
-    times = [_times(0, 0.5, 2), *(_times(2, at, at + 1) for at in (2.5 + each // 10 for each in range(600)))]
-    return tasks, edges, [*times, {}]
+    times = [
+        _times(2, 2.5 + each // 10, 3.5 + each // 10) | {"args": json.dumps([f"{each}.jpg"])}
+        for each in range(600)
+    ]
+    return tasks, edges, [_times(0, 0.5, 2), *times, {}]
 
 
 def _times(sent: float, started: float, finished: float) -> Times:

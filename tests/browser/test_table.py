@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,64 @@ def test_rows_are_picked_with_ctrl_shift_and_space(demo: Any, page: Page, traini
     page.keyboard.press("Escape")
     expect(picked).to_have_count(0)
     assert "picked" not in page.url
+
+
+def test_one_task_or_one_worker_is_listed_alone(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/pictures#tab=table")
+    count = page.locator(".table-count")
+    expect(count).to_have_text("602 tasks")
+    page.get_by_label("Task", exact=True).select_option(label="resize")
+    expect(count).to_have_text("600 of 602 tasks")
+    page.get_by_label("Worker", exact=True).select_option("celery@b")
+    expect(count).to_have_text("200 of 602 tasks")
+    expect(page.locator('.table-row[data-row="0"]')).to_contain_text('"0.jpg"')
+    page.reload()
+    expect(count).to_have_text("200 of 602 tasks")
+    page.get_by_label("Worker", exact=True).select_option(label="All workers")
+    expect(count).to_have_text("600 of 602 tasks")
+
+
+def test_the_table_of_a_large_run_sorts_by_every_column(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/pictures#tab=table&task=media.resize")
+    first = page.locator('.table-row[data-row="0"]')
+    wanted = {
+        "#": ["600", "1"],
+        "State": ["failed", "succeeded"],
+        "Task": ["resize", "resize"],
+        "Arguments": ['"0.jpg"', '"99.jpg"'],
+        "Worker": ["celery@a", "celery@c"],
+        "Started": ["0.jpg", "590.jpg"],
+        "Duration": ["1.0 s", "1.0 s"],
+        "Attempt": ["0.jpg", "0.jpg"],
+    }
+    expect(page.locator(".table-count")).to_have_text("600 of 602 tasks")
+    for name, texts in wanted.items():
+        for text in texts:
+            page.get_by_role("columnheader", name=name).get_by_role("button").click()
+            expect(first).to_contain_text(text)
+
+
+def test_what_the_table_shows_is_saved_as_json(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/pictures#tab=table&task=media.resize&worker=celery@c&sort=-arguments")
+    expect(page.locator(".table-count")).to_have_text("200 of 602 tasks")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="JSON").click()
+    assert saving.value.suggested_filename == "umbel-pictures.json"
+    saved = json.loads(Path(saving.value.path()).read_text())
+    assert [row["arguments"] for row in saved] == sorted((row["arguments"] for row in saved), reverse=True)
+    assert saved[0] == {
+        "index": 98,
+        "id": "pictures-98",
+        "task": "media.resize",
+        "state": "SUCCESS",
+        "reason": None,
+        "worker": "celery@c",
+        "queue": None,
+        "attempt": 1,
+        "sent": 1e9 + 2,
+        "received": 1e9 + 11,
+        "started": 1e9 + 11.5,
+        "finished": 1e9 + 12.5,
+        "seconds": 1.0,
+        "arguments": '"97.jpg" "format": "png"',
+    }

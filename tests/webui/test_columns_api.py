@@ -38,8 +38,11 @@ def test_only_what_has_changed_since_is_told_to_who_knows_the_rest(
         "index": [1],
         "of": {"worker": {"values": ["w1"], "codes": [0]}, "started": {"values": [12.346]}},
     }
-    assert _columns(client, run, "worker", since=7)["index"] is None
-    assert _columns(client, run, "worker", since=7)["of"]["worker"]["values"] == []
+    assert _columns(client, run, "worker,id", since=7) == {
+        "seq": 7,
+        "index": [],
+        "of": {"worker": {"values": [], "codes": []}, "id": {"values": []}},
+    }
 
 
 @pytest.mark.parametrize(

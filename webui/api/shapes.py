@@ -329,7 +329,9 @@ class Columns(BaseModel):
     """What is known of all nodes of a run, joins too; the task of a join is null."""
 
     seq: int = Field(description="What to ask `since` the next time.")
-    index: list[int] | None = Field(description="The index of each node; null where these are 0, 1, 2, ...")
+    index: list[int] | None = Field(
+        description="The index of each node; null where all are there: 0, 1, 2, ..."
+    )
     of: dict[str, Column]
 
 
