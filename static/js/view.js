@@ -65,8 +65,24 @@ export function readPlace() {
  * @param {{push?: boolean}} [how]  push makes a step that Back undoes
  */
 export function writePlace(place, { push = false } = {}) {
-  const { node, tab, at, states, task, worker, text, errors, sort, moment, picked, open, apart, shown, card, by } =
-    place;
+  const {
+    node,
+    tab,
+    at,
+    states,
+    task,
+    worker,
+    text,
+    errors,
+    sort,
+    moment,
+    picked,
+    open,
+    apart,
+    shown,
+    card,
+    by,
+  } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
   const parts = {
