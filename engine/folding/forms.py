@@ -57,6 +57,9 @@ _WAY = Form(-1, size=0, height=0, cost=0)  # past what stands beside it
 
 def shape(root: "Part", nodes: Sequence[Form], forms: Forms) -> None:
     """Give ``root`` and every part in it its form and its first node; ``nodes`` are the forms of these."""
+    if root.kind == "node":  # as nearly all are where little is in series or parallel
+        root.form, root.first = nodes[root.node], root.node
+        return
     order, pending = [], [root]
     while pending:
         order.append(part := pending.pop())

@@ -60,7 +60,11 @@ class Graph:
         ids = [node.id for node in nodes]
         kinds = [(node.immutable, telling(node.options), marks.get(node.id)) for node in nodes]
         place = {node_id: at for at, node_id in enumerate(ids)}
-        edges = ((place[parent], place[child], kind) for parent, child, kind in dag.edges)
+        edges = (  # not dag.edges, which makes an object of each
+            (above, place[child], data["kind"])
+            for above, below in ((place[parent], below) for parent, below in dag.graph.adjacency())
+            for child, data in below.items()
+        )
         return cls(ids, [node.task for node in nodes], kinds, edges)
 
     def edges(self) -> Iterator[tuple[int, int, str]]:
