@@ -2,7 +2,7 @@
  * What cells look like: a small picture for each kind of cell, drawn once for a size and a theme.
  *
  * A state is told by its fill and by a mark on it, so that it is told in grey too: its glyph where there is room, else a sign of a few
- * strokes. Shades are for numbers (light is little), hues for workers. A failure keeps its mark whatever the colours tell.
+ * strokes. Shades are for numbers (little is near the ground), hues for workers. A failure keeps its mark whatever the colours tell.
  */
 
 import { glyph, STATES } from "./states.js";

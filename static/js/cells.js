@@ -5,10 +5,11 @@
  * pointer moves over the cells, so that nothing slips away under it. The keyboard has one cursor, a live region tells where it is.
  */
 
-import { cornerOf, gridOf, seenOf } from "./cellgrid.js";
+import { cornerOf, gridOf } from "./cellgrid.js";
 import { Hands } from "./cellhands.js";
 import { huesOf } from "./cellhues.js";
 import { Ink } from "./cellink.js";
+import { paint } from "./cellpaint.js";
 import { found, numberOf, ordered, tookOf } from "./members.js";
 import { FAILURE, NONE, stateOf, word } from "./states.js";
 import { onTheme } from "./theme.js";
@@ -200,89 +201,14 @@ export class Cells {
   }
 
   #paint() {
-    const { canvas, scroller, grid, known } = this;
-    const pen = canvas.getContext("2d");
-    const [width, height] = [scroller.clientWidth, scroller.clientHeight];
-    if (!pen || !known || !width) return;
+    if (!this.known) return;
     this.painted = performance.now();
-    const ratio = devicePixelRatio || 1;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-    if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
-    if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
-    pen.setTransform(1, 0, 0, 1, 0, 0);
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    const size = Math.round(grid.size * ratio);
-    const top = scroller.scrollTop;
-    const { first, end } = seenOf(grid, top, height);
-    for (let place = first; place < end; place += 1) {
-      const index = this.order[place];
-      const { x, y } = cornerOf(grid, place);
-      const failed = known.state.codes[index] === FAILURE;
-      const picture = this.ink.picture(this.hues.kind(index), failed, size, ratio);
-      pen.globalAlpha = this.hit && !this.hit.has(index) ? (failed ? 0.6 : 0.25) : 1;
-      pen.drawImage(picture, Math.round(x * ratio), Math.round((y - top) * ratio));
-    }
-    pen.globalAlpha = 1;
-    pen.setTransform(ratio, 0, 0, ratio, 0, -top * ratio);
-    this.#rings(pen, first, end);
+    paint(this);
   }
 
-  /**
-   * What is around cells: the picked, the hovered, the open one, the cursor; and what is being drawn around some.
-   * @param {CanvasRenderingContext2D} pen
-   * @param {number} first
-   * @param {number} end
-   */
-  #rings(pen, first, end) {
-    const { text, accent, ground } = this.ink.lines();
-    const { hovered, band } = this.hands;
-    const focused = this.canvas.matches(":focus-visible");
-    for (let place = first; place < end; place += 1) {
-      const index = this.order[place];
-      if (this.selection.has(index))
-        this.#ring(pen, place, [
-          [3.5, ground],
-          [2, accent],
-        ]);
-      if (index === hovered) this.#ring(pen, place, [[2, text]]);
-      if (index === this.current)
-        this.#ring(pen, place, [
-          [5, ground],
-          [3, accent],
-        ]);
-      if (index === this.cursor && focused)
-        this.#ring(pen, place, [
-          [5, ground],
-          [2.5, text],
-        ]);
-    }
-    if (!band) return;
-    const { from, to } = band;
-    pen.lineWidth = 1;
-    pen.strokeStyle = accent;
-    pen.strokeRect(from.x + 0.5, from.y + 0.5, to.x - from.x, to.y - from.y);
-    pen.globalAlpha = 0.12;
-    pen.fillStyle = accent;
-    pen.fillRect(from.x, from.y, to.x - from.x, to.y - from.y);
-    pen.globalAlpha = 1;
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} pen
-   * @param {number} place
-   * @param {Array<[width: number, colour: string]>} lines
-   */
-  #ring(pen, place, lines) {
-    const { x, y } = cornerOf(this.grid, place);
-    const { size } = this.grid;
-    for (const [width, colour] of lines) {
-      pen.lineWidth = width;
-      pen.strokeStyle = colour;
-      pen.beginPath();
-      pen.roundRect(x + 0.5, y + 0.5, size - 1, size - 1, size < 14 ? 1 : 3);
-      pen.stroke();
-    }
+  /** The keyboard is on the cells. */
+  get isFocused() {
+    return this.canvas.matches(":focus-visible");
   }
 
   /** The one whose detail is open. @param {number | null} index */

@@ -419,7 +419,9 @@ export class RunPage {
 
   /** Show what a card is made of, in its place. @param {import("./types.js").FoldCard} card */
   unfold(card) {
-    if (this.drawer.isOpen) this.graph.focus();
+    const within = this.drawer.host.contains(document.activeElement);
+    if (this.tab !== "graph") this.choose("graph");
+    if (within) this.graph.find(card.id, { focus: true });
     if (this.place.card === card.id) this.place.card = null;
     this.fold({ open: [...this.place.open, card.id] });
     this.drawDrawer();

@@ -102,6 +102,28 @@ def test_what_failed_is_shown_apart_on_request(folded: str, page: Page) -> None:
     assert "apart=" not in page.url
 
 
+def test_what_has_failed_since_is_told_apart_when_somebody_asks(folded: str, page: Page) -> None:
+    page.goto(f"{folded}/runs/documents")
+    expect(page.get_by_role("button", name="Failed apart")).to_be_visible()
+    told = page.evaluate(
+        """async () => {
+            const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+            const { FoldNote } = await import(loaded.find((name) => name.includes("/foldnote.js")));
+            const asked = [];
+            const host = document.createElement("div");
+            const to = { part: () => 0, close: () => 0, refold: () => asked.push("refold") };
+            const note = new FoldNote(host, to);
+            const folding = { method: "x", cards: [], opened: [], shown: [], apart: { failed: 2 } };
+            const run = { nodes: 900, counts: { FAILURE: 5 } };
+            note.show({ graph: { folding }, run, retries: [] }, ["failed"]);
+            const more = host.querySelector(".more");
+            more.click();
+            return [more.textContent, asked];
+        }"""
+    )
+    assert told == ["3 more failed: show them too", ["refold"]]
+
+
 def test_picked_members_are_shown_with_their_chains_while_the_rest_stays_folded(
     folded: str, page: Page
 ) -> None:
