@@ -8,6 +8,7 @@ import { split } from "./names.js";
 import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, Paused, StateBar } from "./parts.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
 import { clock, span } from "./time.js";
+import { Left } from "./timelinebar.js";
 
 const MARKS = 4; // that are shown
 const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
@@ -16,6 +17,7 @@ const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
  * @typedef {object} HeadProps
  * @property {import("./types.js").RunSummary} run
  * @property {import("./view.js").Tab} tab
+ * @property {import("./types.js").Estimate | null} left  how long it may still take
  * @property {{at: number, state: string} | null} moment  it is shown as it was then
  * @property {(() => void) | null} replay  show it once more along its time, where that can be
  * @property {boolean} drawn  there is a graph to look at
@@ -33,6 +35,7 @@ const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
 export function Head({
   run,
   tab,
+  left,
   moment,
   replay,
   drawn,
@@ -55,6 +58,7 @@ export function Head({
       ${moment ? html`<span class="run-then" title="This is the past: the run is over">${word(moment.state)} at ${clock(moment.at)}</span>` : html`<span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>`}
       ${run.paused && isLive(run.state) && html`<${Paused} />`}
       <span class="run-elapsed" title="From the first start to the last finish">${moment ? span(moment.at - (run.started ?? moment.at)) : html`<${Lasted} run=${run} />`}</span>
+      ${left && isLive(run.state) && html`<${Left} estimate=${left} brief=${true} />`}
       <button type="button" class="tag" title=${kindTitle(run.kind)} popovertarget="about">${run.kind}</button>
       <${About} run=${run} />
       <span class="run-when muted">${run.started === null ? "created" : "started"} <${Moment} at=${run.started ?? run.created} />${run.by && html` by <bdi class="run-by" title=${run.by}>${run.by}</bdi>`}</span>

@@ -27,7 +27,7 @@ import { Search } from "./search.js";
 import { Selection } from "./selection.js";
 import { element, showFreshness } from "./shell.js";
 import { Spells } from "./spells.js";
-import { STATES } from "./states.js";
+import { isLive, STATES } from "./states.js";
 import { Table } from "./table.js";
 import { Timeline } from "./timeline.js";
 import { MOST_SHOWN, narrow, readPlace, wantedOf, writePlace } from "./view.js";
@@ -76,6 +76,7 @@ export class RunPage {
     this.spells = new Spells(run, () => {
       this.timeline.told();
       this.replay.ready();
+      this.drawHead();
     });
     this.timeline = new Timeline(this.hosts.timeline, this.spells, {
       seek: (at) => this.replay.start(at),
@@ -211,6 +212,7 @@ export class RunPage {
     if (touched.size && !this.replay.isOn) this.search.refresh();
     if (!this.replay.isOn) this.clusters.refresh();
     this.replay.follow(this.place.moment);
+    if (state.run && isLive(state.run.state)) this.spells.want(state.seq, { soon: this.tab === "timeline" });
     if (state.run) paintFavicon([state.run]);
   }
 
@@ -261,7 +263,7 @@ export class RunPage {
     document.title = `${name} · Umbel`;
     element("crumb-run", HTMLElement).textContent = name;
     render(
-      html`<${Head} run=${run} tab=${this.tab} moment=${this.replay.moment} replay=${Replay.isFor(run) ? () => this.replay.toggleOn() : null} drawn=${this.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.choose(tab)}
+      html`<${Head} run=${run} tab=${this.tab} moment=${this.replay.moment} left=${this.tab === "timeline" ? null : (this.spells.told?.estimate ?? null)} replay=${Replay.isFor(run) ? () => this.replay.toggleOn() : null} drawn=${this.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.choose(tab)}
         next=${(/** @type {string} */ state) => this.next(state)} again=${this.again.of(run)} starting=${this.again.starting}
         revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} why=${() => this.clusters.toggle()} />`,
       this.hosts.head,
@@ -332,6 +334,7 @@ export class RunPage {
   /** These were found among all tasks; null when nothing is looked for. @param {Set<number> | null} indexes */
   found(indexes) {
     this.graph.hits(indexes);
+    this.timeline.hits(indexes);
     this.drawer.cells.hits(indexes);
     this.table.only(indexes);
   }

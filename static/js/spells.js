@@ -1,13 +1,14 @@
 /**
  * When the tasks of a run were what, beyond what each page knows: sent, received, the critical path, an estimate of the end.
  *
- * Asked for when it is wanted, and again while the run goes on: what has changed alone, and the less often the longer an
- * answer takes.
+ * Asked for when it is wanted, and again while the run goes on: what has changed alone, the less often the longer an answer
+ * takes, and seldom where nobody looks.
  */
 
 import { getColumns, getTimeline } from "./api.js";
 
 const BETWEEN = 1500; // ms, between two questions
+const SELDOM = 8000; // ms, where nobody looks at more than the estimate
 const EASE = 8; // times as long as the last answer took
 const RETRY = 4000; // ms, after the server could not be reached
 
@@ -29,6 +30,9 @@ export class Spells {
     this.seq = -1; // of what is in here
     this.wanted = -1; // the newest that is known of
     this.asking = false;
+    this.isSoon = false; // somebody looks at it
+    this.last = performance.now(); // when it was asked for last, or the page was opened
+    this.due = 0; // not to be asked for before
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.later = undefined;
   }
@@ -37,15 +41,23 @@ export class Spells {
     clearTimeout(this.later);
   }
 
-  /** There is something newer than what is in here, if so. @param {number} seq */
-  want(seq) {
+  /**
+   * There is something newer than what is in here, if so.
+   * @param {number} seq
+   * @param {{soon?: boolean}} [how]  soon: somebody looks at it
+   */
+  want(seq, { soon = true } = {}) {
     this.wanted = Math.max(this.wanted, seq);
-    if (this.wanted > this.seq && !this.asking) this.#ask();
+    this.isSoon = soon;
+    if (this.wanted <= this.seq || this.asking) return;
+    const at = soon ? this.due : Math.max(this.due, this.last + SELDOM);
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.#ask(), Math.max(0, at - performance.now()));
   }
 
   async #ask() {
     this.asking = true;
-    const began = performance.now();
+    this.last = performance.now();
     let wait = BETWEEN;
     try {
       const [columns, told] = await Promise.all([
@@ -57,14 +69,13 @@ export class Spells {
       this.settled = new Map(told.settled.map(([index, ms]) => [index, (told.began ?? 0) + ms / 1000]));
       this.seq = Math.min(columns.seq, told.seq);
       this.changed();
-      wait = Math.max(BETWEEN, EASE * (performance.now() - began));
+      wait = Math.max(BETWEEN, EASE * (performance.now() - this.last));
     } catch {
       wait = RETRY;
     }
-    this.later = setTimeout(() => {
-      this.asking = false;
-      if (this.wanted > this.seq) this.#ask();
-    }, wait);
+    this.asking = false;
+    this.due = performance.now() + wait;
+    this.want(this.wanted, { soon: this.isSoon });
   }
 
   /** @param {import("./types.js").Columns} columns */

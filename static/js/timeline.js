@@ -64,6 +64,8 @@ export class Timeline {
     this.selected = null;
     /** The card whose members are shown. @type {string | null} */
     this.expanded = null;
+    /** What was found. @type {Set<number> | null} */
+    this.found = null;
     /** The key of the row that the keyboard is on. */
     this.current = "";
     /** Where it is, by the window. */
@@ -219,6 +221,12 @@ export class Timeline {
     this.draw();
   }
 
+  /** What was found, if anybody looks for something. @param {Set<number> | null} indexes */
+  hits(indexes) {
+    this.found = indexes;
+    this.draw();
+  }
+
   focus() {
     const place = Math.max(
       0,
@@ -334,11 +342,20 @@ export class Timeline {
     const selected = this.homes[this.selected ?? -1] ?? -1;
     const here = this.rows.some(({ key }) => key === this.current) ? this.current : this.rows[0]?.key;
     render(
-      html`<${Rows} seen=${seen} first=${first} count=${this.rows.length} known=${this.#known} here=${here}
+      html`<${Rows} seen=${seen} first=${first} count=${this.rows.length} known=${this.#known} here=${here} found=${this.#counted()}
         isSelected=${(/** @type {Row} */ row, /** @type {number} */ place) => place === selected || row.key === this.expanded}
         isCritical=${(/** @type {number} */ place) => onPath.has(place)} />`,
       this.list,
     );
+  }
+
+  /** How many were found of each row, by its place; null where nobody looks for anything. */
+  #counted() {
+    if (!this.found) return null;
+    /** @type {Map<number, number>} */
+    const counts = new Map();
+    for (const index of this.found) counts.set(this.homes[index], (counts.get(this.homes[index]) ?? 0) + 1);
+    return counts;
   }
 
   /** @param {EventTarget | null} target */

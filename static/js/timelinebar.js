@@ -35,8 +35,11 @@ function Path({ told: { path }, live }) {
     ran <b>${span(ran)}</b>, in queues <b>${span(queued)}</b>, between <b>${span(waited)}</b></span>`;
 }
 
-/** @param {{estimate: import("./types.js").Estimate}} props */
-function Left({ estimate: { at, left, work, chain, parallelism, unknown, tasks } }) {
+/**
+ * How long it may still take, and how that is known.
+ * @param {{estimate: import("./types.js").Estimate, brief?: boolean}} props  brief: the latter on hover alone
+ */
+export function Left({ estimate: { at, left, work, chain, parallelism, unknown, tasks }, brief = false }) {
   const text = useTicking(() => about(at + left - now()));
   const [[first, count] = ["", 0]] = tasks;
   const more = tasks.length - 1;
@@ -44,12 +47,13 @@ function Left({ estimate: { at, left, work, chain, parallelism, unknown, tasks }
     .map(([task, times, median]) => `${split(task).name}: ${span(median)}, of ${times}`)
     .join("; ");
   const method = `Medians of earlier tasks (${names}) give ${span(work)} of work, ${span(chain)} in the longest chain; ${parallelism.toFixed(1)} ran at once in the last minute. Left: chain + (work − chain) / that.${unknown ? ` ${unknown.toLocaleString("en")} tasks have no history and are left out.` : ""}`;
-  return html`<span class="timeline-left" title=${method}>${unknown ? "at least " : ""}<b>${text}</b> left, from ${count.toLocaleString("en")} earlier <bdi>${split(first).name}</bdi>${more > 0 && ` and ${more} more`}</span>`;
+  const from = html`, from ${count.toLocaleString("en")} earlier <bdi>${split(first).name}</bdi>${more > 0 && ` and ${more} more`}`;
+  return html`<span class="timeline-left" title=${method}>${text ? html`${unknown ? "at least " : ""}<b>${text}</b> left` : "longer than before"}${!brief && from}</span>`;
 }
 
-/** "about 4 min", no finer than it is known. @param {number} seconds */
+/** "about 4 min", no finer than it is known; "" where that has passed. @param {number} seconds */
 export function about(seconds) {
-  if (seconds < 1) return "longer than before; moments";
+  if (seconds < 1) return "";
   if (seconds < 10) return "a few seconds";
   if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} s`;
   if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;

@@ -47,19 +47,21 @@ export function Axis({ corner, marks, x }) {
  * @property {number} count  of all rows
  * @property {import("./timelinerows.js").Known} known
  * @property {string | undefined} here  the key of the row that the keyboard is on
+ * @property {Map<number, number> | null} found  how many were found of each row, by its place
  * @property {(row: Row, place: number) => boolean} isSelected
  * @property {(place: number) => boolean} isCritical
  */
 
 /** @param {RowsProps} props */
-export function Rows({ seen, first, count, known, here, isSelected, isCritical }) {
+export function Rows({ seen, first, count, known, here, found, isSelected, isCritical }) {
   const nothing = known.spells.told !== null && Number.isNaN(known.spells.began);
   return html`<div class="timeline-rows" role="listbox" aria-label="Timeline, in the order of beginning" style=${{ height: `${count * ROW}px` }}>${seen.map(
     (row, at) => {
       const place = first + at;
-      return html`<div class="timeline-row" role="option" key=${row.key} data-row=${place} tabindex=${row.key === here ? 0 : -1}
-        aria-selected=${isSelected(row, place)} aria-label=${said(row, known, isCritical(place))} style=${{ transform: `translateY(${place * ROW}px)` }}>
-        <${RowName} row=${row} known=${known} /></div>`;
+      const hits = found ? (found.get(place) ?? 0) : null;
+      return html`<div class=${`timeline-row${hits === 0 ? " not-found" : ""}`} role="option" key=${row.key} data-row=${place} tabindex=${row.key === here ? 0 : -1}
+        aria-selected=${isSelected(row, place)} aria-label=${said(row, known, isCritical(place), hits)} style=${{ transform: `translateY(${place * ROW}px)` }}>
+        <${RowName} row=${row} known=${known} hits=${hits} /></div>`;
     },
   )}</div>
   ${nothing && html`<p class="timeline-none">Nothing has begun yet. A task has its time here from when it is sent.</p>`}`;

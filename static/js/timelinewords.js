@@ -10,8 +10,8 @@ import { factsOf, membersOf, quantile, timesOf } from "./timelinerows.js";
 /** @typedef {import("./timelinerows.js").Row} Row */
 /** @typedef {import("./timelinerows.js").Known} Known */
 
-/** @param {{row: Row, known: Known}} props */
-export function RowName({ row, known }) {
+/** @param {{row: Row, known: Known, hits: number | null}} props  hits: how many of it were found */
+export function RowName({ row, known, hits }) {
   const facts = factsOf(row, known);
   const name = split(row.label).name;
   const title = `${row.label ?? ""}${row.card ? ` ×${row.count.toLocaleString("en")}` : ""}`;
@@ -21,6 +21,7 @@ export function RowName({ row, known }) {
     <bdi class="name cut">${row.card ? short(row.label) : name}</bdi>
     ${row.card && html`<b class="timeline-times">×${row.count.toLocaleString("en")}</b>`}
     ${facts.failed > 0 && row.card && html`<span class="timeline-failed">${facts.failed.toLocaleString("en")} failed</span>`}
+    ${hits !== null && hits > 0 && row.card && html`<span class="timeline-hits">${hits.toLocaleString("en")} found</span>`}
     <span class="timeline-figure">${Number.isNaN(figure) ? "" : html`${row.card && !facts.failed && html`<span class="muted">med </span>`}${span(figure)}`}</span>
   </span>`;
 }
@@ -50,8 +51,9 @@ function lasted(row, known) {
  * @param {Row} row
  * @param {Known} known
  * @param {boolean} isCritical
+ * @param {number | null} hits  how many of it were found; null where nobody looks for anything
  */
-export function said(row, known, isCritical) {
+export function said(row, known, isCritical, hits) {
   const facts = factsOf(row, known);
   const parts = [row.card ? `${short(row.label)} ×${row.count.toLocaleString("en")}` : split(row.label).name];
   if (row.card) {
@@ -65,6 +67,7 @@ export function said(row, known, isCritical) {
     if (ran >= 0) parts.push(`ran ${span(ran)}`);
   }
   if (facts.begin < Infinity) parts.push(`${span(facts.begin - known.spells.began)} after the beginning`);
+  if (hits) parts.push(row.card ? `${hits.toLocaleString("en")} found` : "found");
   if (isCritical) parts.push("on the critical path");
   return parts.join(", ");
 }

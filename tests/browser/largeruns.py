@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,7 +34,8 @@ Times = dict[str, Any]
 def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     """Serve ``documents``, ``steps`` (a row of 600 tasks) and ``states`` (tasks in each state, and a row).
 
-    Also ``pictures``, a run of 602 with all its times, and ``waiting``, of which nothing has begun.
+    Also ``pictures``, a run of 602 with all its times, ``going``, which has 40 s of the same tasks to go, and
+    ``waiting``, of which nothing has begun.
     """
     database = f"sqlite:///{folder / 'umbel.db'}"
     store.upgrade(database)
@@ -43,6 +45,8 @@ def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     _write(opened, 2, "steps", steps, [(each, each + 1) for each in range(599)])
     _write(opened, 3, "states", *_states())
     _write(opened, 4, "pictures", *_pictures(), state="FAILURE", finished=BEGAN + 62.5)
+    _write(opened, 6, "going", *_going(time.time()))
+    _note(opened, "media.resize", 4, 6)
     _write(opened, 5, "waiting", [("etl.load", "PENDING")] * 2, [(0, 1)], state="PENDING", started=None)
     opened.close()
     port = free_port()
@@ -104,6 +108,19 @@ def _pictures() -> tuple[Tasks, Edges, list[Times]]:
         for each in range(600)
     ]
     return tasks, edges, [_times(0, 0.5, 2), *times, {}]
+
+
+def _going(now: float) -> tuple[Tasks, Edges, list[Times]]:
+    """One task that runs, and forty that are to run after it, one at a time."""
+    tasks: Tasks = [("media.resize", "STARTED"), *[("media.resize", "PENDING")] * 40]
+    return tasks, [(0, each) for each in range(1, 41)], [{"sent": now - 9, "started": now - 9}]
+
+
+def _note(opened: store.Store, task: str, *runs: int) -> None:
+    """Note that runs have a task, as is done for each that is written."""
+    with opened.write() as connection:
+        connection.execute(insert(models.Word), {"id": 1, "kind": "task", "value": task, "folded": task})
+        connection.execute(insert(models.RunWord), [{"run": run, "word": 1} for run in runs])
 
 
 def _times(sent: float, started: float, finished: float) -> Times:

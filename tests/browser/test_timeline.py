@@ -11,7 +11,8 @@ PHONE = {"width": 360, "height": 740}
 
 
 def _open(page: Page, folded: str, run: str) -> None:
-    page.goto(f"{folded}/runs/{run}#tab=timeline")
+    name, _, more = run.partition("&")
+    page.goto(f"{folded}/runs/{name}#tab=timeline&{more}")
     expect(page.locator(".timeline-sum")).not_to_have_text("Loading…")
 
 
@@ -86,6 +87,20 @@ def test_what_failed_is_named_under_the_pointer_and_a_click_opens_it(folded: str
     expect(page.locator(".timeline-tip")).to_contain_text("failed here: pictures-137")
     page.mouse.click(failed, row["y"] + 16)
     expect(page.locator("#panel")).to_contain_text("pictures-137")
+
+
+def test_how_long_a_run_may_still_take_is_told_with_what_it_is_known_from(folded: str, page: Page) -> None:
+    _open(page, folded, "going")
+    left = page.locator(".timeline-left")
+    expect(left).to_have_text(re.compile("^about [34]0 s left, from 200 earlier resize$"))
+    expect(left).to_have_attribute(
+        "title", re.compile("1.0 s, of 200.* 40.0 s of work, 1.0 s in the longest")
+    )
+
+
+def test_what_is_looked_for_is_counted_on_the_rows(folded: str, page: Page) -> None:
+    _open(page, folded, "pictures&q=pictures-137")
+    expect(page.get_by_role("option", name=re.compile("^resize .*, 1 found, on the"))).to_be_visible()
 
 
 def test_a_run_that_has_not_begun_says_so(folded: str, page: Page) -> None:
