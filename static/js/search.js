@@ -12,6 +12,7 @@ import { Glyph, TaskName } from "./parts.js";
 import { toast } from "./shell.js";
 import { NONE, stateOf } from "./states.js";
 
+const LONGEST = 500; // characters that the server looks for
 const TYPED = 150; // ms after the last key, the server is asked
 const AGAIN = 3000; // ms between two searches for the same while the run goes on
 
@@ -50,6 +51,7 @@ export class Search {
     const { input } = this;
     const what = "Find tasks of this run by name, id, argument, error, worker or state";
     input.placeholder = "Find in this run";
+    input.maxLength = LONGEST;
     input.title = what;
     const said = {
       role: "combobox",
