@@ -92,6 +92,7 @@ def _page_variables(webui: Webui) -> dict[str, Any]:
         "csp_nonce": nonce(),
         "asset": webui.assets.url,
         "importmap": webui.assets.importmap,
+        "modules": webui.assets.modules,
         "demo": webui.demo is not None,
         "login": webui.access.required,
         "version": installed_version(),

@@ -8,6 +8,7 @@ Without it, or with that of another release, a file is checked again each time.
 import hashlib
 import json
 import re
+from collections import deque
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, send_from_directory, url_for
@@ -20,6 +21,7 @@ YEAR = 365 * 24 * 3600
 
 blueprint = Blueprint("assets", __name__)
 
+_IMPORTED = re.compile(r'\b(?:from|import)\s*"([^"]+)"')
 _VERSIONED = re.compile(r"v-(?P<version>[0-9a-f]+)/(?P<path>.+)")
 _ASSET_KINDS = frozenset(
     {".css", ".js", ".mjs", ".map", ".svg", ".png", ".ico", ".woff2", ".json", ".txt", ".webmanifest"}
@@ -32,7 +34,10 @@ class Assets:
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder
         self.version = self._hash()
-        self.importmap = Markup(json.dumps({"imports": self._imports()}).replace("<", "\\u003c"))
+        self._names = self._imports()
+        self._needed: dict[str, list[str]] = {}
+        addresses = {name: f"/static/v-{self.version}/{path}" for name, path in self._names.items()}
+        self.importmap = Markup(json.dumps({"imports": addresses}).replace("<", "\\u003c"))
 
     def _files(self) -> list[Path]:
         return sorted(
@@ -50,6 +55,32 @@ class Assets:
         """Return the address of a static file that may be kept for good."""
         return url_for("assets.send", path=f"v-{self.version}/{path}")
 
+    def modules(self, name: str) -> list[str]:
+        """Return the addresses of a module of ours and of all that it imports, each after who needs it.
+
+        A browser that is told of all of them at once need not read one to know of the next.
+        """
+        start = f"js/{name}.js"
+        if start not in self._needed:
+            found = {start: None}
+            due = deque([start])
+            while due:
+                needed = [each for each in self._needs(due.popleft()) if each not in found]
+                found |= dict.fromkeys(needed)
+                due.extend(needed)
+            self._needed[start] = [self.url(path) for path in found]
+        return self._needed[start]
+
+    def _needs(self, path: str) -> list[str]:
+        """Return the files that a module imports, by their paths in the folder."""
+        folder = Path(path).parent
+        named = _IMPORTED.findall((self.folder / path).read_text())
+        return [
+            self._names[name] if name in self._names else (folder / name.removeprefix("./")).as_posix()
+            for name in named
+            if name in self._names or name.startswith("./")
+        ]
+
     def _imports(self) -> dict[str, str]:
         """Return what a module may be called: vendored ones by name, our own as ``umbel/<file>.js``."""
         listed = self.folder / "vendor" / "importmap.json"
@@ -58,7 +89,7 @@ class Assets:
         for path in sorted(own.rglob("*.js")):
             name = path.relative_to(own).as_posix()
             names[f"umbel/{name}"] = f"js/{name}"
-        return {name: f"/static/v-{self.version}/{path.removeprefix('./')}" for name, path in names.items()}
+        return names
 
 
 @blueprint.get("/static/<path:path>")

@@ -77,3 +77,18 @@ def test_the_mark_is_there_for_browsers_that_guess_its_address(client: FlaskClie
 
 def test_static_files_cannot_be_posted_to(client: FlaskClient) -> None:
     assert client.post("/static/favicon.svg", json={}).status_code == 405
+
+
+def test_a_page_names_every_module_that_it_needs_before_they_are_read(
+    app: Flask, client: FlaskClient
+) -> None:
+    named = re.findall(r'<link rel="modulepreload"[^>]* href="([^"]+)"', client.get("/").text)
+    with app.test_request_context():
+        assert named == Assets().modules("runs")
+    assert named[0].endswith("/js/runs.js")
+    assert len(set(named)) == len(named)
+    for address in named:
+        text = client.get(address, buffered=True).text
+        for other in re.findall(r'^(?:import|\} from)\b[^;]*"\./([^"]+)"', text, re.MULTILINE):
+            assert f"{address.rpartition('/')[0]}/{other}" in named
+    assert any(address.endswith("/vendor/preact/preact.js") for address in named)
