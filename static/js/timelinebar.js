@@ -17,7 +17,7 @@ export function TimelineBar({ told, run, skewed }) {
     ${live && told?.estimate && html`<${Left} estimate=${told.estimate} />`}
     ${skewed > 0 && html`<span class="timeline-clocks" title=${clocks}>Clocks disagree: ${skewed.toLocaleString("en")} ${skewed === 1 ? "task" : "tasks"}<span class="unseen">. ${clocks}</span></span>`}
     <ul class="timeline-legend" aria-label="How to read the rows">
-      <li><i class="as-wait"></i>in a queue</li><li><i class="as-run"></i>ran</li><li><i class="as-path"></i>critical path</li>
+      <li><i class="as-wait"></i>in a queue</li><li><i class="as-run"></i>ran</li><li title="When a quarter, half and three quarters of many had finished"><i class="as-quarters"></i>¼ ½ ¾ done</li><li><i class="as-path"></i>critical path</li>
     </ul>`;
 }
 

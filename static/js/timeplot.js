@@ -192,11 +192,11 @@ export class TimePlot {
     const { rim, fill } = this.#paint("INK");
     for (const share of [0.25, 0.5, 0.75]) {
       const at = Math.round(x(quantile(ends, share)));
-      const high = share === 0.5 ? RUN : RUN / 2;
+      const [high, wide] = share === 0.5 ? [RUN + WAIT, 2] : [RUN * 0.6, 1];
       pen.fillStyle = fill;
-      pen.fillRect(at - 1, y + RUN - high, 3, high);
+      pen.fillRect(at - 1, y + RUN - high, wide + 2, high);
       pen.fillStyle = rim;
-      pen.fillRect(at, y + RUN - high, 1, high);
+      pen.fillRect(at, y + RUN - high, wide, high);
     }
   }
 

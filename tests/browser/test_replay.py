@@ -125,7 +125,7 @@ def test_any_way_to_a_moment_leads_to_the_same(folded: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible_and_fits_a_phone(
+def test_with_the_timeline_it_is_accessible_and_fits_a_phone(
     folded: str, new_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
 ) -> None:
     page = new_page(color_scheme=scheme, viewport=PHONE)

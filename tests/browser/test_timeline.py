@@ -1,13 +1,8 @@
 """The timeline of a run: a row for each card, the critical path, zoom, and what leads from it."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
-
-PHONE = {"width": 360, "height": 740}
 
 
 def _open(page: Page, folded: str, run: str) -> None:
@@ -129,13 +124,3 @@ def test_ticks_are_no_finer_than_they_are_read(folded: str, page: Page) -> None:
         {"from": 12.75, "to": 63.75},
         {"from": 0, "to": 102},
     ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible_and_fits_a_phone(
-    folded: str, new_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: Any
-) -> None:
-    page = new_page(color_scheme=scheme, viewport=PHONE)
-    _open(page, folded, "pictures")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
