@@ -294,7 +294,7 @@ export class RunPage {
     if (card) this.drawer.show(card.fold, this.state, this.place);
     else if (this.drawer.isOpen) this.drawer.shut();
     this.graph.expand(card?.fold.id ?? null);
-    this.timeline.expand(card?.fold.id ?? null);
+    this.timeline.expand(card?.fold.id ?? null, this.drawer.height);
   }
 
   /** @param {import("./view.js").Tab} tab */

@@ -215,9 +215,17 @@ export class Timeline {
     this.draw();
   }
 
-  /** The members of a card are shown, or of none. @param {string | null} card */
-  expand(card) {
+  /**
+   * The members of a card are shown, or of none.
+   * @param {string | null} card
+   * @param {number} covered  px at the foot that they take
+   */
+  expand(card, covered) {
+    const isOther = card !== this.expanded;
     this.expanded = card;
+    this.host.style.marginBottom = `${covered}px`;
+    const place = this.rows.findIndex(({ key }) => key === card);
+    if (isOther && place >= 0) this.#reveal(place);
     this.draw();
   }
 
