@@ -8,13 +8,14 @@ from sqlalchemy import Connection, func, select
 
 from ..timeline import Spell
 from .database import Store
-from .models import Edge, Node, RunWord, Word
+from .models import DISCARDED, Edge, Node, Run, RunWord, Word
 from .rows import find_run
 from .summaries import summary
 from .words import word
 
 RECENT = 200  # times that a task ran, of which the median is taken
 RUNS = 10  # in the newest of which these are looked for
+NODES = 50_000  # of these runs, so that a task that large runs have once is not dear
 NAMED = 50  # tasks that are looked for
 
 
@@ -48,7 +49,8 @@ def spells(store: Store, run_id: str) -> Spells | None:
 def past(store: Store, tasks: Collection[str]) -> dict[str, Past]:
     """Return how long tasks ran that returned, by name: the newest ``RECENT`` of each.
 
-    They are looked for in the newest ``RUNS`` that have the name; what never ran is left out.
+    They are looked for in the newest ``RUNS`` that have the name, as many as have ``NODES`` nodes and one
+    more; what never ran is left out.
     """
     with store.read() as connection:
         found = {task: _recent(connection, task) for task in sorted(tasks)[:NAMED]}
@@ -56,15 +58,17 @@ def past(store: Store, tasks: Collection[str]) -> dict[str, Past]:
 
 
 def _recent(connection: Connection, task: str) -> list[float]:
-    known = select(RunWord.run).join(Word, Word.id == RunWord.word)
-    of_task = known.where(Word.kind == "task", Word.value == word(task))
-    newest = connection.execute(of_task.order_by(RunWord.run.desc()).limit(RUNS)).scalars().all()
+    known = select(Run.number, Run.size).join(RunWord, RunWord.run == Run.number).join(Word)
+    of_task = known.where(Word.kind == "task", Word.value == word(task), Run.state != DISCARDED)
+    newest = connection.execute(of_task.order_by(RunWord.run.desc()).limit(RUNS)).all()
     ran: list[float] = []
+    rest = NODES
     seconds = func.coalesce(Node.runtime, Node.finished - Node.started)
-    for number in newest:
+    for number, size in newest:
         query = select(seconds).where(Node.run == number, Node.task == task, Node.state == "SUCCESS")
         query = query.where(seconds.is_not(None)).order_by(Node.idx.desc()).limit(RECENT - len(ran))
         ran += [max(0.0, each) for each in connection.execute(query).scalars()]
-        if len(ran) >= RECENT:
+        rest -= size
+        if len(ran) >= RECENT or rest <= 0:
             break
     return ran

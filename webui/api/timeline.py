@@ -1,7 +1,7 @@
 """The times of a run: what decided how long it took, and how long it may still take."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...engine import timeline as times
@@ -13,8 +13,11 @@ from .routes import blueprint, present, store
 from .shapes import Timeline
 
 REMEMBERED = 32  # timelines that are kept
+NEVER = reads.Past(0.0, 0)
 LIVE = ("PENDING", "RUNNING")
 TOLD = 3  # tasks that an estimate names
+LASTING = 20.0  # seconds that what is known of tasks is not looked for again
+TASKS = 1_000  # of which that is kept
 
 
 @blueprint.get("/runs/<run_id>/timeline")
@@ -59,8 +62,8 @@ def _estimate(found: reads.Spells, edges: times.Edges) -> dict[str, Any] | None:
     wanted = {
         spell.task for spell in found.spells if spell.task is not None and spell.state not in times.OVER
     }
-    past = reads.past(store(), wanted)
     now = time.time()
+    past = _past(wanted, now)
     made = times.estimate(found.spells, edges, {task: each.median for task, each in past.items()}, now)
     if made is None:
         return None
@@ -76,4 +79,14 @@ def _estimate(found: reads.Spells, edges: times.Edges) -> dict[str, Any] | None:
     }
 
 
+def _past(tasks: Collection[str], now: float) -> dict[str, reads.Past]:
+    keys = {task: f"{store().engine.url} {now // LASTING} {task}" for task in tasks}
+    known = {task: found for task, key in keys.items() if (found := _history.get(key))}
+    fresh = reads.past(store(), keys.keys() - known.keys())
+    for task in keys.keys() - known.keys():
+        known[task] = _history.put(keys[task], fresh.get(task, NEVER))
+    return {task: found for task, found in known.items() if found.times}
+
+
 _memory = Remembered[dict[str, Any]](REMEMBERED)
+_history = Remembered[reads.Past](TASKS)
