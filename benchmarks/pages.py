@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -12,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from folding import Drawing
 from kombu import Connection, Producer
-from sqlalchemy import insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
 from umbel.engine import embedded, store
 from umbel.engine.conductor.live import EXCHANGE
@@ -37,6 +38,7 @@ class Written:
         self.number = number
         self.id = name
         self.seq = 1
+        self.chance = random.Random(number)
         self.began = time.time()
         self.states = ["PENDING"] * len(drawing.nodes)
         index = {node.id: place for place, node in enumerate(drawing.nodes)}
@@ -65,16 +67,22 @@ class Written:
         return dict(Counter(self.states))
 
     def change(self, tell: Producer, indices: Iterable[int], state: str) -> None:
-        """Let tasks come into a state: write it, then tell of it."""
+        """Let tasks come into a state, each at a time of its own: write it, then tell of it."""
         now = time.time()
-        changed = list(indices)
         self.seq += 1
-        for index in changed:
+        times = {}
+        for index in indices:
+            finished = now - self.chance.uniform(0.0, 0.05)
+            times[index] = finished - self.chance.uniform(0.1, 2.0), finished
             self.states[index] = state
+        rows = [
+            {"of": self.number, "at": index, "started": started, "finished": finished}
+            for index, (started, finished) in times.items()
+        ]
         with self.opened.write() as connection:
-            values = {"state": state, "started": now - 0.5, "finished": now, "seq": self.seq}
-            mine = models.Node.run == self.number, models.Node.idx.in_(changed)
-            connection.execute(update(models.Node).where(*mine).values(**values))
+            mine = models.Node.run == bindparam("of"), models.Node.idx == bindparam("at")
+            nodes = cast(Table, models.Node.__table__)
+            connection.execute(update(nodes).where(*mine).values(state=state, seq=self.seq), rows)
             kept = {"seq": self.seq, "counts": json.dumps(self.counts)}
             connection.execute(update(models.Run).where(models.Run.number == self.number).values(**kept))
         run = {"id": self.id, "from": self.seq, "seq": self.seq, "structure": 1, "name": self.id}
@@ -82,7 +90,7 @@ class Written:
         run |= {"nodes": len(self.states), "counts": self.counts, "created": self.began}
         run |= {"started": self.began, "finished": None, "by": None, "options": {}, "paused": None}
         run |= {"cancelled": None, "waits": {}}
-        changes = [[index, CODES[state], now - 0.5, now, 0, 0, 0, None] for index in changed]
+        changes = [[index, CODES[state], *both, 0, 0, 0, None] for index, both in times.items()]
         message = {"at": now, "lag": 0.01, "runs": [run | {"changes": changes}]}
         tell.publish(message, routing_key="", delivery_mode=1, retry=False)
 

@@ -210,10 +210,12 @@ def stream(stage: Stage, run: Written, seconds: float) -> list[Figure]:
 
 def _change(run: Written, tell: Any, seconds: float, between: Callable[[], None]) -> float:
     """Let each task succeed, spread over ``seconds``; return how long that took."""
-    began, count, told = time.monotonic(), len(run.states), 0
+    order = list(range(len(run.states)))
+    run.chance.shuffle(order)
+    began, count, told = time.monotonic(), len(order), 0
     while told < count:
         due = min(count, int(count * (time.monotonic() - began + BEAT) / seconds))
-        run.change(tell, range(told, due), "SUCCESS")
+        run.change(tell, order[told:due], "SUCCESS")
         told = due
         between()
         time.sleep(max(0.0, BEAT - (time.monotonic() - began) % BEAT))
