@@ -5,20 +5,20 @@ that runs of the same shape share it; the same text is what the child process is
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from . import dot
 from .dot import DeadlineError
 from .folding import Card, Folding
-from .folding.fold import BUDGET, ODD, fold_graph
+from .folding.fold import BUDGET, ODD, Understood, see, understand
 from .folding.graph import Graph
 from .remembered import Remembered
 from .shape import read
 from .stretches import stretches
 
-__all__ = ["FORM", "answer", "folded", "graph"]
+__all__ = ["FORM", "answer", "folded", "graph", "understood"]
 
 FORM = "folding"  # what the child process calls it, beside the forms of Graphviz
 ALOUD = 5_000  # tasks; runs of more are folded in a child process
@@ -81,14 +81,24 @@ def _elsewhere(source: str, deadline: float) -> str:
         raise DeadlineError(message) from None
 
 
-def answer(source: str) -> str:
-    """Fold what ``source`` spells; return the folding as JSON. Pure."""
+def answer(source: str, find: Callable[[str, str], Understood] | None = None) -> str:
+    """Fold what ``source`` spells; return the folding as JSON. Pure, if ``find`` is.
+
+    ``find`` is :func:`understood`, or remembers what that has returned: most of the time is taken by it,
+    and it is the same for a graph whatever is open.
+    """
     asked, _, structure = source.partition("\n")
-    opened, apart, shown = json.loads(asked)
+    opened, *told_apart = json.loads(asked)
+    found = (find or understood)(structure, json.dumps(told_apart))
+    return json.dumps(_told(see(found, opened), opened))
+
+
+def understood(structure: str, told_apart: str) -> Understood:
+    """Return what is alike in a structure, where some nodes are told from their like."""
+    apart, shown = json.loads(told_apart)
     marks = {index: mark for mark, indices in reversed(apart) for index in indices}
     marks |= {index: f"shown {index}" for index in shown}
-    budget = BUDGET + ODD * len(shown)
-    return json.dumps(_told(fold_graph(graph(structure, marks), budget=budget, opened_cards=opened), opened))
+    return understand(graph(structure, marks), BUDGET + ODD * len(shown))
 
 
 def graph(structure: str, marks: Mapping[int, str] = MappingProxyType({})) -> Graph:

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ..dag import Dag
 from .cards import Card, CardEdge, Folding, Frame
@@ -80,23 +81,40 @@ def fold(
     >>> folding.method
     'series-parallel'
     """
-    return fold_graph(Graph.of(dag, marks or {}), budget=budget, opened_cards=opened_cards)
-
-
-def fold_graph(graph: Graph, *, budget: int = BUDGET, opened_cards: Collection[str] = ()) -> Folding:
-    """Fold a graph, as :func:`fold` does."""
     if budget < 2:
         raise ValueError(f"A folding has two cards at least, so the budget cannot be {budget}.")
-    if not graph.ids:
-        return Folding(cards=[], edges=[], frames=[], method="series-parallel", homes={})
+    return see(understand(Graph.of(dag, marks or {}), budget), opened_cards)
+
+
+class Understood(NamedTuple):
+    """A graph of which is known what is alike and what repeats, whatever of it is seen."""
+
+    graph: Graph
+    budget: int
+    forms: Forms
+    method: str
+    root: View | None  # None where there are no nodes
+
+
+def understand(graph: Graph, budget: int = BUDGET) -> Understood:
+    """Find what is alike in a graph, and what repeats."""
     forms = Forms()
+    if not graph.ids:
+        return Understood(graph, budget, forms, "series-parallel", None)
     nodes = node_forms(graph.signatures(), forms, budget // ODD)
     core = reduce(graph.parents, graph.children, graph.hanging)
     for to in core.values():
         for part in to.values():
             if part is not None:
                 shape(part, nodes, forms)
-    method, root = _root(core, graph.tasks, budget)
+    return Understood(graph, budget, forms, *_root(core, graph.tasks, budget))
+
+
+def see(found: Understood, opened_cards: Collection[str] = ()) -> Folding:
+    """Return the folding of a graph with these cards open."""
+    graph, budget, forms, method, root = found
+    if root is None:
+        return Folding(cards=[], edges=[], frames=[], method=method, homes={})
     top = opened(root, forms, budget=budget, wanted=frozenset(opened_cards), names=graph.ids)
     return _folding(top, method, graph)
 

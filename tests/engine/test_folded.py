@@ -1,6 +1,8 @@
 """Foldings for the pages: what is folded of a structure is the graph that is told of the run."""
 
 import json
+import random
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import given
@@ -42,3 +44,19 @@ def test_joins_and_circles_are_taken_away_as_in_the_graph(run: Any) -> None:
     assert set(found.ids) == {node.id for node in dag.nodes}
     pairs = {(found.ids[parent], found.ids[child]) for parent, child, _ in found.edges()}
     assert pairs == {(parent, child) for parent, child, _ in dag.edges}
+
+
+def test_what_is_remembered_of_a_graph_changes_nothing_in_what_is_folded_next() -> None:
+    chance = random.Random(3)
+    edges = sorted({(chance.randrange(at), at) for at in range(1, 400) for _ in range(2)})
+    nodes = [[f"t{kind}", False, "{}", _listed(list(range(kind, 400, 5)))] for kind in range(5)]
+    listed = ["then", _listed([parent for parent, _ in edges]), _listed([child for _, child in edges])]
+    structure = json.dumps({"nodes": nodes, "edges": [listed]})
+    remembering = lru_cache(1)(folded.understood)
+    cards = json.loads(folded.answer(f"[[], [], []]\n{structure}", remembering))["cards"]
+    names = [card["id"] for card in cards if card["can_open"]]
+    assert names
+    for asked in ([], names[:1], names, [f"{names[0]}/1", *names[:1]], []):
+        source = f"{json.dumps([asked, [], []])}\n{structure}"
+        assert folded.answer(source, remembering) == folded.answer(source)
+    assert remembering.cache_info().misses == 1
