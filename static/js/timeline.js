@@ -17,7 +17,8 @@ import { bindHand } from "./timelinehand.js";
 import { factsOf, ordered, rowsOf } from "./timelinerows.js";
 import { describe } from "./timelinewords.js";
 import { ROW } from "./timeplot.js";
-import { moment, panned, ticks, whole, zoomed } from "./timescale.js";
+import { moment, ticks } from "./timescale.js";
+import { TimeView } from "./timeview.js";
 
 const BETWEEN = 100; // ms, of two paints of a run that goes on
 const EASE = 6; // times as long as the last paint took
@@ -57,9 +58,11 @@ export class Timeline {
     /** The place of each node's row among the rows. @type {Int32Array} */
     this.homes = new Int32Array(0);
     this.unsorted = true;
-    /** @type {import("./timescale.js").Stretch} */
-    this.stretch = whole(0);
-    this.fitted = true;
+    this.view = new TimeView({
+      length: () => this.length,
+      width: () => this.plot.width,
+      changed: () => this.draw(),
+    });
     /** @type {number | null} */
     this.selected = null;
     /** The card whose members are shown. @type {string | null} */
@@ -81,9 +84,9 @@ export class Timeline {
 
   #bind() {
     this.hand = bindHand(this.scroller, this.axis, this.plot.canvas, {
-      seek: (x) => this.length > 0 && this.seek(this.spells.began + Math.max(0, this.#timeAt(x))),
-      zoom: (factor, x) => this.#zoom(factor, this.#timeAt(x)),
-      pan: (px) => this.#move(panned(this.stretch, px / this.#scale, this.length)),
+      seek: (x) => this.length > 0 && this.seek(this.spells.began + Math.max(0, this.view.at(x))),
+      zoom: (factor, x) => this.view.zoom(factor, this.view.at(x)),
+      pan: (px) => this.view.pan(px / this.plot.width),
       hover: (x, y) => {
         this.pointer = [x, y];
         this.#hover(x, y);
@@ -157,36 +160,13 @@ export class Timeline {
     return Math.max(0, until - spells.began);
   }
 
-  get #scale() {
-    return this.plot.width / (this.stretch.to - this.stretch.from);
-  }
-
-  /** @param {number} x  px of the chart */
-  #timeAt(x) {
-    return this.stretch.from + x / this.#scale;
-  }
-
   /** @param {number} factor  nearer, about the middle */
   zoomBy(factor) {
-    this.#zoom(factor, (this.stretch.from + this.stretch.to) / 2);
+    this.view.zoom(factor);
   }
 
   fit() {
-    this.fitted = true;
-    this.draw();
-  }
-
-  /** @param {number} factor @param {number} about */
-  #zoom(factor, about) {
-    this.#move(zoomed(this.stretch, factor, about, this.length));
-  }
-
-  /** @param {import("./timescale.js").Stretch} stretch */
-  #move(stretch) {
-    const most = whole(this.length);
-    this.fitted = stretch.to - stretch.from >= (most.to - most.from) * 0.999;
-    this.stretch = stretch;
-    this.draw();
+    this.view.fit();
   }
 
   /** Look at the run as it was at a moment; null is now. @param {number | null} moment */
@@ -198,7 +178,7 @@ export class Timeline {
   #point() {
     if (this.host.hidden) return;
     const { moment, spells, plot } = this;
-    const x = moment === null ? NaN : (moment - spells.began - this.stretch.from) * this.#scale;
+    const x = moment === null ? NaN : this.view.x(moment - spells.began);
     this.line.hidden = !(x >= 0 && x <= plot.width);
     if (!this.line.hidden) this.line.style.transform = `translateX(${plot.canvas.offsetLeft + x}px)`;
   }
@@ -293,7 +273,7 @@ export class Timeline {
     spells.want(state.seq);
     const began = performance.now();
     if (this.unsorted && spells.told) this.#sort();
-    if (this.fitted) this.stretch = whole(this.length);
+    this.view.follow();
     const known = this.#known;
     const { scrollTop, clientHeight } = this.scroller;
     const first = Math.max(0, Math.floor(scrollTop / ROW) - SPARE);
@@ -302,12 +282,12 @@ export class Timeline {
     this.#drawBar(known);
     this.#drawRows(seen, first);
     const room = this.plot.canvas.clientWidth / TICK;
-    const marks = this.length ? ticks(this.stretch, room) : [];
+    const marks = this.length ? ticks(this.view.stretch, room) : [];
     this.#drawAxis(marks);
     this.plot.draw({
       rows: seen,
       top: first * ROW - scrollTop,
-      stretch: this.stretch,
+      stretch: this.view.stretch,
       began: spells.began,
       known,
       path: spells.told?.path ?? [],
@@ -340,7 +320,7 @@ export class Timeline {
   #drawAxis(marks) {
     const { began } = this.spells;
     const corner = Number.isNaN(began) ? "" : `from ${clock(began)}`;
-    const x = (/** @type {number} */ at) => (at - this.stretch.from) * this.#scale;
+    const x = (/** @type {number} */ at) => this.view.x(at);
     render(html`<${Axis} corner=${corner} marks=${marks} x=${x} />`, this.axis);
   }
 
@@ -374,8 +354,8 @@ export class Timeline {
 
   /** The task that failed at that place of a row, if one did. @param {Row} row @param {number} x  by the window */
   #failureAt(row, x) {
-    const at = this.#timeAt(x - this.plot.canvas.getBoundingClientRect().left) + this.spells.began;
-    const slack = NEAR / this.#scale;
+    const at = this.view.at(x - this.plot.canvas.getBoundingClientRect().left) + this.spells.began;
+    const slack = NEAR / this.view.scale;
     const finished = this.state?.finished ?? new Float64Array(0);
     return row.facts?.failures.find((index) => Math.abs(finished[index] - at) <= slack);
   }
@@ -411,8 +391,7 @@ export class Timeline {
     if (event.key === "Enter") this.#openRow(this.rows[here]);
     else if (event.key in steps)
       this.#focus(Math.max(0, Math.min(this.rows.length - 1, here + steps[event.key])));
-    else if (event.key in pans)
-      this.#move(panned(this.stretch, pans[event.key] * (this.stretch.to - this.stretch.from), this.length));
+    else if (event.key in pans) this.view.pan(pans[event.key]);
     else return;
     event.preventDefault();
   }
@@ -422,7 +401,7 @@ export class Timeline {
     const box = this.plot.canvas.getBoundingClientRect();
     const isOver = x >= box.left && y >= box.top && y <= box.bottom && this.length > 0;
     if (!isOver) return this.tip.hide();
-    const since = this.#timeAt(x - box.left);
+    const since = this.view.at(x - box.left);
     const row = this.rows[Math.floor((y - box.top + this.scroller.scrollTop) / ROW)];
     const failed = row && this.#failureAt(row, x);
     const lines = row ? describe(row, this.#known, since + this.spells.began, failed) : [];
@@ -430,7 +409,7 @@ export class Timeline {
       box,
       x,
       y,
-      moment(since, this.stretch),
+      moment(since, this.view.stretch),
       row ? { name: split(row.label).name, lines } : null,
     );
   }

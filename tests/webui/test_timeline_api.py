@@ -121,3 +121,17 @@ def test_the_timeline_of_no_run_is_not_found(client: FlaskClient) -> None:
 
 def test_it_cannot_be_posted_to(client: FlaskClient) -> None:
     assert client.post("/api/v1/runs/x/timeline", json={}).status_code == 405
+
+
+def test_history_is_looked_for_in_few_nodes(
+    client: FlaskClient,
+    record: Callable[..., str],
+    word: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record([_ran("shop.pay", 100, 100, 190)], state="SUCCESS")
+    record([_ran("shop.pay", 100, 100, 110)], state="SUCCESS")
+    run = record([{"task": "shop.pay", "state": "STARTED", "started": time.time() - 4}])
+    word("shop.pay", 1, 2, 3)
+    monkeypatch.setattr(spells, "NODES", 2)
+    assert _timeline(client, run)["estimate"]["tasks"] == [["shop.pay", 1, 10]]
