@@ -59,7 +59,7 @@ export class Minimap {
 
   /**
    * @param {import("./types.js").Layout} layout
-   * @param {Iterable<import("./graph.js").Drawn>} cards
+   * @param {Iterable<import("./deck.js").Drawn>} cards
    */
   show(layout, cards) {
     this.width = layout.width;

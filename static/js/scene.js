@@ -7,7 +7,7 @@ const NEAR_FROM = 0.62; // zoom; 13 px text is still read at 8
 const MIDDLE_FROM = 0.3;
 const BUDGET = 1500; // elements
 
-/** @typedef {import("./graph.js").Drawn} Card */
+/** @typedef {import("./deck.js").Drawn} Card */
 
 export class Scene {
   constructor() {
