@@ -23,7 +23,7 @@ ENDS = {
     "training": "SUCCESS",
     "video-series": "SUCCESS",
 }
-CONDUCTED = {  # without letters and stamps, which take long
+CONDUCTED = {  # without letters, stamps and the large ones, which take long
     "book": "SUCCESS",
     "busy-suppliers": "SUCCESS",
     "lost-refund": "FAILURE",

@@ -6,8 +6,9 @@ import pytest
 
 from umbel.engine import to_dag
 from umbel.engine.rules import Rules, RunOptions
+from umbel.webui.demo import crowds
 from umbel.webui.demo.tasks import app
-from umbel.webui.demo.workflows import FIRST, WORKFLOWS
+from umbel.webui.demo.workflows import FIRST, PICTURES, PRODUCTS, WORKFLOWS
 
 EVERYDAY = {"ceph-node": 8, "new-device": 5, "nightly-etl": 10, "training": 57, "video-series": 23}
 FAULTS = {"three-groups": 6, "book": 6, "lost-refund": 6}
@@ -47,6 +48,23 @@ def test_those_with_rules_of_the_conductor_are_not_run_natively() -> None:
         for each in rules:
             Rules.from_json(each)
         RunOptions.from_json(dict(workflow.options))
+
+
+def test_few_tasks_of_the_large_ones_fail_and_for_one_argument() -> None:
+    formats = [crowds.format_of(picture) for picture in range(1, PICTURES + 1)]
+    assert formats.count("tiff") == 9
+    with pytest.raises(crowds.NoSuchFormat):
+        crowds.fetch_picture.run(7, format="tiff")
+    assert crowds.shrink_picture.run(crowds.fetch_picture.run(8, format="png"), size=320)["size"] == 320
+
+    bad = [product for product in range(1, PRODUCTS + 1) if crowds.currency_of(product) == "XAU"]
+    assert bad == [11, 261, 511, 761]
+    with pytest.raises(crowds.NoRate):
+        crowds.price.run(11, country="AT", currency="XAU")
+    with pytest.raises(ZeroDivisionError):  # and once for another reason
+        crowds.price.run(711, country="ES", currency="EUR")
+    assert crowds.price.run(711, country="AT", currency="EUR") == 711.0
+    assert crowds.close_list.run([1.0, None], country="AT")["prices"] == 1
 
 
 def test_what_runs_at_the_start_is_in_the_catalogue() -> None:
