@@ -60,7 +60,7 @@ export class Graph {
       look,
       unfold: (card) => this.unfold(card),
       arrived: (card) => this.#reveal(card),
-      left: () => this.scene.edges.light(this.selected),
+      left: () => this.scene.edges.light(this.deck.with(this.selected)?.key ?? null),
     });
     const grabbed = () => {
       this.fitted = false;

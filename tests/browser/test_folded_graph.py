@@ -22,6 +22,19 @@ def test_what_is_alike_is_one_card_that_names_its_failures(folded: str, page: Pa
     assert page.locator(".canvas *").count() < 300
 
 
+def test_the_edges_of_the_selected_task_stay_lit_when_the_keyboard_leaves_the_graph(
+    folded: str, page: Page
+) -> None:
+    page.goto(f"{folded}/runs/documents#node=documents-3001")
+    lit = page.locator(".edge.lit")
+    expect(lit).to_have_attribute("d", re.compile("M"))
+    mine = lit.get_attribute("d") or ""
+    page.locator(PARSE).focus()
+    expect(lit).not_to_have_attribute("d", mine)
+    page.locator(PARSE).blur()
+    expect(lit).to_have_attribute("d", mine)
+
+
 def _opened_under_the_pointer(page: Page, press: Callable[[Locator], None]) -> str:
     """Open a card in the middle by ``press``; return its id."""
     many = page.locator(".card.many")
