@@ -46,7 +46,7 @@ export class Hits {
     this.found = found;
     this.set = found && new Set(found.indexes);
     this.at = here === undefined ? -1 : (found?.indexes.indexOf(here) ?? -1);
-    this.page.found(this.set);
+    this.page.stage.found(this.set);
     this.draw();
   }
 
@@ -75,25 +75,25 @@ export class Hits {
   /** Open the detail, if the nodes have come. */
   named() {
     if (this.unnamed === null || !this.page.state.nodes.id(this.unnamed)) return;
-    this.page.openIndex(this.unnamed);
+    this.page.detail.openIndex(this.unnamed);
     this.unnamed = null;
   }
 
   /** Open the card that holds the goal, if it can be; called again when the graph is drawn. */
   follow() {
     if (this.goal === null) return;
-    const card = this.page.graph.foldOf(this.goal);
+    const card = this.page.stage.graph.foldOf(this.goal);
     const isOpen = !card?.can_open || this.opened.has(card.id) || this.opened.size >= DEEPEST;
     if (isOpen) {
       this.goal = null;
-      if (card) this.page.peek(card.id);
-      this.page.mark({ reveal: true });
+      if (card) this.page.stage.peek(card.id);
+      this.page.stage.mark({ reveal: true });
       return;
     }
     const others = this.page.place.open.filter((id) => !this.before.has(id) || this.opened.has(id));
     this.before.clear();
     this.opened.add(card.id);
-    this.page.fold({ open: [...new Set([...others, card.id])] });
+    this.page.folding.fold({ open: [...new Set([...others, card.id])] });
   }
 
   draw() {

@@ -109,6 +109,12 @@ export class Nodes {
     return this.listed;
   }
 
+  /** Those of these that are tasks, in order. @param {Iterable<number>} indexes */
+  tasksOf(indexes) {
+    const sorted = [...indexes].sort((a, b) => a - b);
+    return sorted.flatMap((index) => this.at(index) ?? []).filter(({ kind }) => kind === "task");
+  }
+
   *[Symbol.iterator]() {
     for (let index = 0; index < this.size; index += 1) {
       const node = this.at(index);

@@ -1,21 +1,64 @@
 /** What can be done with the picked tasks: a bar that floats over graph and table while there are any. */
 
-import { html } from "htm/preact";
+import { html, render } from "htm/preact";
 import { Copy, ICONS, Icon } from "./parts.js";
 import { MOST_SHOWN } from "./view.js";
 
 const SHOW = "M3.500 10h4M10 5.500h6.500v4H10zM10 12h6.500v4H10zM7.500 10l2.500-2.500M7.500 10l2.500 4";
 
+export class Picked {
+  /**
+   * @param {HTMLElement} host
+   * @param {import("./run.js").RunPage} page
+   */
+  constructor(host, page) {
+    this.host = host;
+    this.page = page;
+  }
+
+  get #tasks() {
+    return this.page.state.nodes.tasksOf(this.page.selection.indexes);
+  }
+
+  /** Others are picked. */
+  changed() {
+    this.page.readdress({ picked: [...this.page.selection.indexes] });
+    this.draw();
+  }
+
+  draw() {
+    const { selection, folding, stage } = this.page;
+    stage.pick();
+    render(
+      html`<${Bar} ids=${this.#tasks.map(({ id }) => id)} clear=${() => selection.clear()}
+        revoke=${() => this.revoke()} show=${folding.hides(selection.indexes) ? () => this.#show() : null} />`,
+      this.host,
+    );
+  }
+
+  /** Revoke the picked tasks, or the open one. */
+  revoke() {
+    const { page } = this;
+    const picked = this.#tasks;
+    const these = picked.length ? picked : page.state.nodes.tasksOf([page.indexOf(page.place.node) ?? -1]);
+    if (these.length) page.revoke.open(these);
+  }
+
+  #show() {
+    this.page.folding.apart(this.#tasks.map(({ index }) => index));
+  }
+}
+
 /**
- * @typedef {object} PickedProps
+ * @typedef {object} BarProps
  * @property {string[]} ids
  * @property {() => void} clear
  * @property {() => void} revoke
  * @property {(() => void) | null} show  show them by themselves; null where each is shown
  */
 
-/** @param {PickedProps} props */
-export function Picked({ ids, clear, revoke, show }) {
+/** @param {BarProps} props */
+function Bar({ ids, clear, revoke, show }) {
   if (!ids.length) return null;
   const isMany = ids.length > MOST_SHOWN;
   const title = "As cards of their own, with what hangs on them; the rest stays folded";

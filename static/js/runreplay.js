@@ -2,18 +2,14 @@
 
 import { Replay } from "./replay.js";
 import { element } from "./shell.js";
-import { writePlace } from "./view.js";
 
 /** @param {import("./run.js").RunPage} page */
 export function replayOf(page) {
   return new Replay(element("replay", HTMLElement), page.spells, {
     ended: () => page.feed.state,
     draw: (change) => page.draw(change),
-    moved: (at) => {
-      page.place.moment = at;
-      writePlace(page.place);
-    },
-    point: (at) => page.timeline.at(at),
+    moved: (at) => page.readdress({ moment: at }),
+    point: (at) => page.stage.timeline.at(at),
   });
 }
 
