@@ -91,6 +91,8 @@ def test_the_difference_of_colours_is_that_of_the_paper() -> None:
 
 
 def test_fills_of_states_are_told_apart_in_every_vision(page: Page) -> None:
+    for state in FILLED:
+        page.locator(f".card-face .many-bar[data-state={state}]").first.wait_for(state="attached")
     glyphs, bars = page.evaluate(
         """() => {
             const read = (selector, name) => Object.fromEntries([...document.querySelectorAll(selector)]

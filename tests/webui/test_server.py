@@ -3,6 +3,8 @@
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -99,28 +101,24 @@ def test_a_body_that_is_too_large_is_refused(serve: Callable[..., Any]) -> None:
     assert server.is_up()
 
 
-def test_it_serves_the_loopback_address_of_ipv6(serve: Callable[..., Any], unused_port: int) -> None:
+def test_it_serves_the_loopback_address_of_ipv6(
+    serve: Callable[..., Any], unused_port: int, eventually: Callable[..., Any]
+) -> None:
     server = serve("--host", "::1", wait=False)
-    deadline = 20.0
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
             pass
     except OSError:
         server.process.terminate()
         pytest.skip("no IPv6 here")
-    _wait_for_port("::1", unused_port, deadline)
+
+    def answers() -> bool:
+        connection = HTTPConnection("::1", unused_port, timeout=10)
+        with suppress(OSError), closing(connection):
+            connection.request("GET", "/api/v1/runs")
+            return connection.getresponse().status == 200
+        return False
+
+    # Not only a port: in its first moment a process of gunicorn does not hear that it is to stop.
+    eventually(answers, 20, "an answer")
     assert server.stop() < GRACE_SECONDS - 2
-
-
-def _wait_for_port(host: str, port: int, deadline: float) -> None:
-    import time
-
-    end = time.monotonic() + deadline
-    while True:
-        try:
-            with socket.create_connection((host, port), timeout=1):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
