@@ -94,6 +94,8 @@ export class Replay {
     this.moments = new Moments(ended, this.spells);
     const { from, to } = this.moments;
     if (!(to > from)) return this.stop();
+    // Whatever is not begun at that moment looks different, too, though no step leads there.
+    this.touched = new Set(ended.codes.keys());
     const fast = SPEEDS.findLast((each) => each <= (to - from) / PLAY) ?? SPEEDS[0];
     this.speed = fast;
     this.seek(Number.isNaN(this.wanted) ? from : this.wanted);

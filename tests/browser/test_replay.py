@@ -45,6 +45,7 @@ def test_it_plays_and_pauses_and_is_moved_by_keys(folded: str, page: Page) -> No
     page.keyboard.press("Home")
     expect(slider).to_have_value("0")
     expect(page.locator("[data-count=PENDING] b")).to_have_text("601")  # one was sent
+    expect(page.locator(".card.many")).to_have_attribute("aria-label", re.compile("600 pending"))
     page.keyboard.press("End")
     expect(page.locator(".run-then")).to_contain_text("failed at")
     page.keyboard.press("ArrowLeft")
