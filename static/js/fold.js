@@ -5,26 +5,12 @@
  */
 
 import { CardTimes } from "./cardtimes.js";
-import { BAR_ORDER, FAILURE, isOver, NONE, STATES } from "./states.js";
+import { BAR_ORDER, FAILURE, isOver, NONE, STATES, URGENCY } from "./states.js";
 
 /** @typedef {import("./types.js").FoldCard} FoldCard */
 
 /** @type {Record<string, string>} */
 const WORDS = { SUCCESS: "done", FAILURE: "failed", STARTED: "running", RETRY: "retrying" };
-
-/** In this order a card tells what there is in it: what asks for a person first. */
-const TOLD = [
-  "FAILURE",
-  "RETRY",
-  "REVOKED",
-  "BLOCKED",
-  "STARTED",
-  "SUCCESS",
-  "RECEIVED",
-  "SENT",
-  "SKIPPED",
-  "PENDING",
-];
 
 /**
  * @typedef {object} Tally  what a card of many shows
@@ -102,7 +88,7 @@ export class Fold {
       order
         .map((state) => /** @type {[string, number]} */ ([state, counts[code(state)]]))
         .filter(([, count]) => count > 0);
-    const told = of(TOLD);
+    const told = of(URGENCY);
     const bar = of(BAR_ORDER);
     const sum = (/** @type {Tally["bar"]} */ parts) => parts.reduce((all, [, count]) => all + count, 0);
     const over = sum(bar.filter(([state]) => isOver(state))) / (sum(bar) || 1);

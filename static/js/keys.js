@@ -46,6 +46,24 @@ export class Keys {
   }
 }
 
+/**
+ * How many rows a key goes on in a list; undefined where it is none of those that do.
+ * @param {string} key
+ * @param {number} page  rows in sight
+ */
+export function rowsOn(key, page) {
+  /** @type {Record<string, number>} */
+  const steps = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: page,
+    PageUp: -page,
+    Home: -Infinity,
+    End: Infinity,
+  };
+  return steps[key];
+}
+
 /** The dialog that lists them. */
 export class ShortcutsDialog {
   /**

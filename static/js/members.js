@@ -1,22 +1,8 @@
 /** The members of a card of many: who they are, in which order they are shown, and how long they took. Pure. */
 
 import { elapsed } from "./state.js";
-import { NONE, STARTED, STATES } from "./states.js";
+import { NONE, STARTED, STATES, URGENCY } from "./states.js";
 import { lookedAt, span, ticking } from "./time.js";
-
-/** Those that ask for a person come first. */
-export const URGENCY = [
-  "FAILURE",
-  "RETRY",
-  "REVOKED",
-  "BLOCKED",
-  "STARTED",
-  "SUCCESS",
-  "RECEIVED",
-  "SENT",
-  "SKIPPED",
-  "PENDING",
-];
 
 /** How the cells can be ordered: what the address says, and what a person reads. */
 export const ORDERS = /** @type {const} */ ([

@@ -37,6 +37,20 @@ export const BAR_ORDER = [
   "PENDING",
 ];
 
+/** Those that ask for a person come first. */
+export const URGENCY = [
+  "FAILURE",
+  "RETRY",
+  "REVOKED",
+  "BLOCKED",
+  "STARTED",
+  "SUCCESS",
+  "RECEIVED",
+  "SENT",
+  "SKIPPED",
+  "PENDING",
+];
+
 /** @type {Record<string, string>} */
 const WORDS = {
   PENDING: "pending",

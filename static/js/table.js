@@ -3,6 +3,7 @@
 import { html, render } from "htm/preact";
 import { Columns } from "./columns.js";
 import { holds } from "./held.js";
+import { rowsOn } from "./keys.js";
 import { Glyph, TaskName } from "./parts.js";
 import { saveRows } from "./saving.js";
 import { picking } from "./selection.js";
@@ -192,16 +193,7 @@ export class Table {
       return;
     }
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW) - 2);
-    /** @type {Record<string, number>} */
-    const steps = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-      Home: -Infinity,
-      End: Infinity,
-    };
-    const step = steps[event.key];
+    const step = rowsOn(event.key, page);
     if (step === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const there = Math.max(0, Math.min(this.shown.length - 1, here + step));

@@ -6,6 +6,7 @@
  */
 
 import { html, render } from "htm/preact";
+import { rowsOn } from "./keys.js";
 import { split } from "./names.js";
 import { isLive } from "./states.js";
 import { onTheme } from "./theme.js";
@@ -321,7 +322,8 @@ export class Timeline {
     const { began } = this.spells;
     const corner = Number.isNaN(began) ? "" : `from ${clock(began)}`;
     const x = (/** @type {number} */ at) => this.view.x(at);
-    render(html`<${Axis} corner=${corner} marks=${marks} x=${x} />`, this.axis);
+    const whole = marks.filter(({ at }) => x(at) < this.plot.canvas.clientWidth - TICK / 2); // else its label is cut
+    render(html`<${Axis} corner=${corner} marks=${whole} x=${x} />`, this.axis);
   }
 
   /** @param {Row[]} seen @param {number} first  the place of the first of them */
@@ -379,18 +381,10 @@ export class Timeline {
     const here = this.#placeAt(event.target);
     if (here < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW) - 1);
-    const steps = /** @type {Record<string, number>} */ ({
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-      Home: -Infinity,
-      End: Infinity,
-    });
+    const step = rowsOn(event.key, page);
     const pans = /** @type {Record<string, number>} */ ({ ArrowLeft: -0.1, ArrowRight: 0.1 });
     if (event.key === "Enter") this.#openRow(this.rows[here]);
-    else if (event.key in steps)
-      this.#focus(Math.max(0, Math.min(this.rows.length - 1, here + steps[event.key])));
+    else if (step !== undefined) this.#focus(Math.max(0, Math.min(this.rows.length - 1, here + step)));
     else if (event.key in pans) this.view.pan(pans[event.key]);
     else return;
     event.preventDefault();
