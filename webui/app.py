@@ -63,7 +63,8 @@ def create_app(settings: Settings, *, store: Any = None, demo: "Catalogue | None
     folder = str(Path(templates.__file__).parent)
     access = Access(settings)
     app = Flask(__name__, static_folder=None, template_folder=folder)
-    store = store if store is not None else open_store(settings.database_url, read_only=True)
+    if store is None:
+        store = open_store(settings.database_url, read_only=True, is_patient=True)
     live = Live(app, store, settings.broker_url, access)
     app.extensions["umbel"] = Webui(settings, store, Assets(), live, access, Attempts(), demo)
     errors.register(app)

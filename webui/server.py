@@ -129,7 +129,7 @@ def serve(settings: Settings, *, make: Callable[[], Flask] | None = None) -> Non
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if make is None:
         # Found out here it is one line; found out by gunicorn's workers it is a traceback of each.
-        open_store(settings.database_url, read_only=True).close()
+        open_store(settings.database_url, read_only=True, is_patient=True).close()
     host = settings.host.strip("[]")
     port = claim(host, settings.port)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

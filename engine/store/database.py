@@ -6,6 +6,7 @@ whoever reads, so that a reader never takes the write lock. WAL with ``synchrono
 of any process; a power cut may cost the last moments, never the file.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from ..errors import StoreError
+from ..errors import StoreError, StoreUnreachable
 from . import schema
 from .faults import explained, refuse_unusable
 from .keeping import USUAL, Keeping
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT = 5.0  # seconds a SQLite connection waits for a lock; the conductor then says so and goes on
 
@@ -25,14 +28,19 @@ BUSY_TIMEOUT = 5.0  # seconds a SQLite connection waits for a lock; the conducto
 class Store:
     """A database of runs: transactions to read in, and for the conductor to write in."""
 
-    def __init__(self, engine: Engine, *, read_only: bool, keeping: Keeping = USUAL) -> None:
+    def __init__(
+        self, engine: Engine, *, read_only: bool, keeping: Keeping = USUAL, is_checked: bool = True
+    ) -> None:
         self.engine = engine
         self.read_only = read_only
         self.keeping = keeping
+        self._is_checked = is_checked
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database and cannot change it."""
+        if not self._is_checked:
+            self.check()
         with self.engine.connect() as connection:
             options = {"umbel_read_only": True}
             if connection.dialect.name == "postgresql":
@@ -48,15 +56,32 @@ class Store:
         with self.engine.begin() as connection:
             yield connection
 
+    def check(self) -> None:
+        """Make sure that the schema is the one of this Umbel; raises what :func:`open_store` does."""
+        with reached(self.engine.url), self.engine.connect() as connection:
+            schema.check(connection, shown(self.engine.url))
+        self._is_checked = True
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
 
-def open_store(url: str, *, read_only: bool = False, keeping: Keeping = USUAL) -> Store:
+def open_store(
+    url: str, *, read_only: bool = False, is_patient: bool = False, keeping: Keeping = USUAL
+) -> Store:
     """Return the database at ``url``, whose schema must be the one of this Umbel.
 
-    ``keeping`` says what is kept of the values that are written.
+    Parameters
+    ----------
+    url
+        Of SQLAlchemy's form.
+    read_only
+        Whether nothing is ever written.
+    is_patient
+        Whether one that gives no answer just now is returned too; it is checked when it is first read.
+    keeping
+        What is kept of the values that are written.
 
     Raises
     ------
@@ -68,14 +93,17 @@ def open_store(url: str, *, read_only: bool = False, keeping: Keeping = USUAL) -
     target = parse(url)
     if path := file_of(target):
         refuse_unusable(path, read_only=read_only)
-    engine = connect(target, read_only=read_only)
+    store = Store(
+        connect(target, read_only=read_only), read_only=read_only, keeping=keeping, is_checked=False
+    )
     try:
-        with reached(target), engine.connect() as connection:
-            schema.check(connection, shown(target))
-    except StoreError:
-        engine.dispose()
-        raise
-    return Store(engine, read_only=read_only, keeping=keeping)
+        store.check()
+    except StoreError as error:
+        store.close()
+        if not (is_patient and isinstance(error, StoreUnreachable)):
+            raise
+        log.warning("%s. Its answer is awaited.", error)
+    return store
 
 
 def upgrade(url: str) -> None:

@@ -60,6 +60,9 @@ def test_a_postgresql_that_crashes_is_waited_for(
     status, answer = web.ask("/api/v1/runs?limit=1")
     assert status == 503
     assert answer["error"]["message"]
+    web.kill()
+    web.start()
+    eventually(lambda: web.ask("/api/v1/runs?limit=1")[0] == 503, 20, "the server, started again without it")
 
     cluster.start()
     eventually(lambda: conductor.says("The database is back."), 15, "the conductor")

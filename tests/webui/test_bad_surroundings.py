@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from umbel.engine import settings
 from umbel.engine.store import database
+from umbel.engine.store.schema import REVISION
+from umbel.webui.app import create_app
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CANVAS = "from celery import signature\ncanvas = signature('shop.pay')\n"
@@ -159,6 +162,23 @@ def test_a_locked_database_is_said_by_the_server_and_it_recovers(
         assert client.get("/health").status_code == 200
         connection.execute("ROLLBACK")
     assert client.get("/api/v1/runs").status_code == 200
+
+
+@pytest.mark.parametrize("revision", [REVISION, "0001"])
+def test_a_server_that_starts_before_its_database_awaits_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, revision: str
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.1)
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.isolation_level = None
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        client = create_app(settings.load(database_url=database_url)).test_client()
+        assert client.get("/api/v1/runs").json["error"]["code"] == "unavailable"
+        connection.execute("COMMIT")
+    answer = client.get("/api/v1/runs")
+    assert answer.status_code == (200 if revision == REVISION else 503), answer.text
 
 
 @pytest.mark.parametrize(
