@@ -39,10 +39,10 @@ A conducted task is *ready*, which is derived and never stored, when it is PENDI
 ================  =================================================================================
 its ``run_when``  and of its parents
 ================  =================================================================================
-all_success      all are SUCCESS
-all_done         all have ended
-any_failed       all have ended, and one is FAILURE, REVOKED or BLOCKED (or it has none)
-error callback   one is FAILURE or REVOKED and no worker calls it, or BLOCKED where results meet
+all_success       all are SUCCESS
+all_done          all have ended
+any_failed        all have ended, and one is FAILURE, REVOKED or BLOCKED (or it has none)
+error callback    one is FAILURE or REVOKED and no worker calls it, or BLOCKED where results meet
 ================  =================================================================================
 
 or when it is RETRY and ``due`` says when it is sent again. It is *out* while Celery has an attempt of it.
