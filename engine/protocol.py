@@ -97,6 +97,7 @@ commits, of those that follow at once for all together, the conductor sends one 
                "nodes": 57, "counts": {"SUCCESS": 12, "STARTED": 2, ...},
                "created": ..., "started": ..., "finished": null,
                "by": null, "options": {}, "paused": null, "cancelled": null, "waits": {},
+               "made_from": null, "lineage": null, "left": 0, "resolved_by": null,
                "changes": [[index, state, started, finished, retries, repeated, attempt, due], ...]}, ...]}
 
 ``seq`` grows by one with each commit that changes the run. A message tells of those ``from`` to ``seq``: a

@@ -77,6 +77,7 @@ class Action(NamedTuple):
     by: str | None
     what: str  # pause, resume, cancel
     detail: dict[str, Any]
+    why: str | None = None
 
 
 class Node(NamedTuple):
@@ -105,6 +106,8 @@ class Node(NamedTuple):
     due: float | None = None  # when the next attempt is sent, of one that waits for it
     note: str | None = None  # why it will never run, and the like
     evidence: tuple[Evidence, ...] = ()  # of a conducted task: of its current attempt
+    mark: str | None = None  # reused, kept or forced: it is SUCCESS without having run
+    held: bool = False  # it is not sent until somebody releases it
     tally: Tally = Tally()  # last: made anew from the edges, never stored
 
 
@@ -131,6 +134,7 @@ class Run:
     counts: Counter[str] = field(default_factory=Counter)
     waiting: set[int] = field(default_factory=set)  # error callbacks that may be running unseen
     words: set[tuple[str, str]] = field(default_factory=set)  # some that it is known to be found by
+    resolved_by: str | None = None  # the run that mended it
 
     # Of a conducted run.
     options: RunOptions = field(default_factory=RunOptions)
@@ -140,6 +144,10 @@ class Run:
     paused_by: str | None = None
     cancelled_at: float | None = None
     cancelled_by: str | None = None
+    made_from: str | None = None  # the run that it resubmits, as the next three tell
+    lineage: str | None = None  # the first run of its line
+    plan: str | None = None  # the hash of the plan that it was made by
+    left_out: int = 0  # how many tasks that plan left out
     waits: dict[str, Any] = field(default_factory=dict)  # why what could be sent is held; see ``Waiting``
     ready: set[int] = field(default_factory=set)  # may be sent, as far as their parents go
     out: set[int] = field(default_factory=set)  # Celery has an attempt of them
@@ -197,6 +205,7 @@ class Changes:
     attempts: list[tuple[int, Attempt]] = field(default_factory=list)  # that are over
     actions: list[Action] = field(default_factory=list)
     marks: dict[str, Any] = field(default_factory=dict)  # fields of the run: paused, cancelled, waits
+    marked: set[int] = field(default_factory=set)  # nodes of which ``mark`` or ``held`` changed
 
     @property
     def control(self) -> bool:

@@ -133,6 +133,10 @@ def row_of(run: Run, touched: set[int], first: int) -> dict[str, Any]:
         "paused": mark(run.paused_at, run.paused_by),
         "cancelled": mark(run.cancelled_at, run.cancelled_by),
         "waits": run.waits,
+        "made_from": run.made_from,
+        "lineage": run.lineage,
+        "left": run.left_out,
+        "resolved_by": run.resolved_by,
         "changes": [_change(node) for node in changed if node.task is not None],
     }
 

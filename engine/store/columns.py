@@ -82,6 +82,10 @@ COLUMNS: dict[str, tuple[Any, Callable[[Any], Column]]] = {
     "attempt": (Node.attempt, _plain),
     "repeated": (Node.repeated, _plain),
     "options": (Node.options, _options),
+    "mark": (Node.mark, _coded),
+    "held": (Node.held, _coded),
+    "source_run": (Node.source_run, _coded),
+    "source_node": (Node.source_node, _plain),
     "arguments": (_SPELLED.label("arguments"), _arguments),
 }
 

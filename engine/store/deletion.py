@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from .models import DISCARDED, Action, Attempt, Edge, LargeValue, Node, Original, Outgoing, Run, RunWord, Word
+from .models import DISCARDED, Attempt, Edge, LargeValue, Node, Original, Outgoing, Run, RunWord, Word
 
 ENDED = ("SUCCESS", "REVOKED")
 FAILED = ("FAILURE",)
 OF_NODES = (LargeValue, Original, Attempt)  # what goes with a node
-OF_RUNS = (*OF_NODES, Outgoing, Action, Edge, RunWord)
+OF_RUNS = (*OF_NODES, Outgoing, Edge, RunWord)
 
 
 class Doomed(NamedTuple):

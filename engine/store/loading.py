@@ -20,6 +20,7 @@ OF_RUN = -1  # the idx of an original that is the run's
 OUTPUTS = "outputs"
 CONDUCTED = "conducted"  # the kind of a run that Umbel runs
 CONTROL = ("by", "paused_at", "paused_by", "cancelled_at", "cancelled_by")
+MADE_FROM = ("made_from", "lineage", "plan", "left_out")  # of a run that resubmits another
 
 
 def next_number(connection: Connection) -> int:
@@ -100,6 +101,8 @@ _KEPT = (
     models.Node.attempt_id,
     models.Node.attempt,
     models.Node.due,
+    models.Node.mark,
+    models.Node.held,
 )
 
 
@@ -118,6 +121,7 @@ def load_run(connection: Connection, number: int) -> Run:
         root=row.root,
         parent_run=row.parent_run,
         parent_node=row.parent_node,
+        resolved_by=row.resolved_by,
     )
     if run.kind == CONDUCTED:
         _restore_control(connection, run, row)
@@ -137,7 +141,7 @@ def load_run(connection: Connection, number: int) -> Run:
 def _restore_control(connection: Connection, run: Run, row: Any) -> None:
     run.options = RunOptions.from_json(json.loads(row.options))
     run.waits = json.loads(row.waits)
-    for name in CONTROL:
+    for name in (*CONTROL, *MADE_FROM):
         setattr(run, name, getattr(row, name))
     outputs = select(models.Original.value).where(
         models.Original.run == run.number, models.Original.idx == OF_RUN, models.Original.field == OUTPUTS

@@ -14,7 +14,9 @@
 ``outbox``        attempts that are committed and may not have been published, in the order of ``number``.
 ``originals``     values that Umbel passes on, exactly as they came, where ``nodes`` has them masked or cut;
                   and of a run its ``outputs`` (idx -1), which would make its row too large to be rewritten.
-``actions``       what people did to runs.
+``actions``       what people did to runs, for as long as the database: it survives them.
+``bulks``         one row for each time that many runs were resubmitted at once.
+``bulk_items``    the runs of a bulk, in order, and what came of each.
 
 Values (args, result, ...) are JSON text cut to size by :mod:`umbel.engine.values`; times are seconds since
 the epoch. ``folded`` is text without its case, for searches that do not mind it. In ``nodes`` what is read
@@ -52,6 +54,8 @@ DISCARDED = "DISCARDED"  # the state of a run that is being deleted: nobody sees
 #: The nodes of which a snapshot says more than their state and times.
 ODD = text("(repeated > 0 OR attempt > 0 OR due IS NOT NULL)")
 LOST = text("reason = 'lost'")  # the nodes that are in the index of those that were lost
+#: The runs that failed, and no later one has mended. A query says it in these very words to get the index.
+UNRESOLVED = text("state = 'FAILURE' AND resolved_by IS NULL")
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -68,6 +72,12 @@ class Run(Base):
     __table_args__ = (
         Index(None, "single", "number", "state", "kind", "created", "folded"),  # lists are read from it alone
         Index(None, "state", "finished"),
+        Index(
+            "ix_runs_unresolved",
+            *("single", "number", "kind", "created", "folded"),
+            sqlite_where=UNRESOLVED,
+            postgresql_where=UNRESOLVED,
+        ),
     )
 
     number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -94,6 +104,11 @@ class Run(Base):
     cancelled_at: Mapped[float | None] = mapped_column(Double)
     cancelled_by: Mapped[str | None] = mapped_column(Text)
     waits: Mapped[str] = mapped_column(Text, server_default="{}")  # why tasks that could be sent are not
+    made_from: Mapped[str | None] = mapped_column(ID, index=True)  # the run that it resubmits
+    lineage: Mapped[str | None] = mapped_column(ID, index=True)  # the first run of its line
+    plan: Mapped[str | None] = mapped_column(String(64))  # the hash of the plan that it was made by
+    left_out: Mapped[int] = mapped_column(Integer, server_default="0")  # how many tasks that plan left out
+    resolved_by: Mapped[str | None] = mapped_column(ID)  # the run that mended this one, native ones too
 
 
 _ODD = ("repeated", "attempt", "due")
@@ -142,6 +157,10 @@ class Node(Base):
     attempt_id: Mapped[str | None] = mapped_column(ID)  # of the current attempt; null: the node's own
     attempt: Mapped[int] = mapped_column(Integer, server_default="0")
     due: Mapped[float | None] = mapped_column(Double)  # when the next attempt is sent
+    mark: Mapped[str | None] = mapped_column(String(8))  # reused, kept or forced: SUCCESS without running
+    source_run: Mapped[str | None] = mapped_column(ID)  # the run, and the node of it, where it really ran;
+    source_node: Mapped[str | None] = mapped_column(ID)  # of one that runs: what it was in the run before
+    held: Mapped[bool] = mapped_column(server_default=false())  # it is not sent until somebody releases it
 
 
 class Edge(Base):
@@ -252,8 +271,42 @@ class Action(Base):
     __tablename__ = "actions"
 
     number: Mapped[int] = mapped_column(Key, primary_key=True)
-    run: Mapped[int] = mapped_column(ForeignKey("runs.number", ondelete="CASCADE"), index=True)
+    run_id: Mapped[str | None] = mapped_column(ID, index=True)  # null: it is of many runs
     at: Mapped[float] = mapped_column(Double)
     by: Mapped[str | None] = mapped_column(Text)
     what: Mapped[str] = mapped_column(String(32))
     detail: Mapped[str] = mapped_column(Text)
+    why: Mapped[str | None] = mapped_column(Text)
+
+
+class Bulk(Base):
+    """Many runs that are resubmitted at once."""
+
+    __tablename__ = "bulks"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[float] = mapped_column(Double)
+    by: Mapped[str | None] = mapped_column(Text)
+    why: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))  # RUNNING, DONE or STOPPED
+    total: Mapped[int] = mapped_column(Integer)
+    choice: Mapped[str] = mapped_column(Text)  # of each run: JSON
+    filter: Mapped[str] = mapped_column(Text)  # which runs: JSON
+    stopped_by: Mapped[str | None] = mapped_column(Text)
+    stopped_at: Mapped[float | None] = mapped_column(Double)
+    finished: Mapped[float | None] = mapped_column(Double)
+
+
+class BulkItem(Base):
+    """One run of a bulk."""
+
+    __tablename__ = "bulk_items"
+    __table_args__ = (Index(None, "bulk", "outcome"),)
+
+    bulk: Mapped[str] = mapped_column(ID, ForeignKey("bulks.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    run: Mapped[str] = mapped_column(ID)
+    seq: Mapped[int] = mapped_column(BigInteger)  # of the run when it was looked at
+    outcome: Mapped[str | None] = mapped_column(String(16))  # resubmitted, changed, refused, stopped
+    new_run: Mapped[str | None] = mapped_column(ID)
+    message: Mapped[str | None] = mapped_column(Text)

@@ -3,12 +3,14 @@ database.
 
 RunSummary   id, name, kind, state, nodes (joins not counted), counts, created, started, finished, seq,
              structure, single, root, parent ({"run", "node"} or null); of a conducted run: by, options,
-             paused and cancelled ({"at", "by"} or null), waits (why what could be sent is not)
+             paused and cancelled ({"at", "by"} or null), waits (why what could be sent is not); made_from
+             (the run that it resubmits), lineage (the first of that line), left (tasks that were left out),
+             resolved_by (the run that mended it)
 NodeRow      index, id, task, state, reason, sent, received, started, finished, runtime, worker,
-             queue, retries, repeated, conducted, attempt, due
+             queue, retries, repeated, conducted, attempt, due, mark (reused, kept, forced), held
 NodeDetail   NodeRow and run, args, kwargs, options, immutable, inputs, result, result_size, exception,
-             traceback, note, lost_at, rules, values, attempts, history, waits (see ``.waits``), parents,
-             parents_total, children, children_total
+             traceback, note, lost_at, source ({"run", "node"}: where it ran), rules, values, attempts,
+             history, waits (see ``.waits``), parents, parents_total, children, children_total
 
 A ``result`` is ``{"repr": text}`` when only its representation is known, ``{"json": value}`` when it is known
 exactly, null when there is none. ``values`` says of each value (and a result says itself) its ``size`` in
@@ -216,10 +218,10 @@ def details(store: Store, run_id: str, *, after: int = -1, limit: int = 500) -> 
 
 
 def actions(store: Store, run_id: str) -> list[dict[str, Any]]:
-    """Return ``{"at", "by", "what", "detail"}`` of each thing that somebody did to a run, in that order."""
+    """Return what somebody did to a run, in that order: see :func:`.actions.actions_of`."""
     with store.read() as connection:
         row = find_run(connection, run_id)
-        return actions_of(connection, row.number) if row else []
+        return actions_of(connection, row.id) if row else []
 
 
 def find(store: Store, task_id: str) -> list[dict[str, Any]]:

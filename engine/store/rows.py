@@ -28,14 +28,15 @@ _ROW = (
     Node.conducted,
     Node.attempt,
     Node.due,
+    Node.mark,
+    Node.held,
 )
+_UNSORTED = {"conducted", "mark", "held"}  # nobody asks for it, and null or few values say little
 
 
 #: what the table may be sorted by
 SORTS = {
-    ("index" if column.key == "idx" else column.key): column
-    for column in _ROW
-    if column is not Node.conducted
+    ("index" if column.key == "idx" else column.key): column for column in _ROW if column.key not in _UNSORTED
 }
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from ..errors import StoreError
 
-REVISION = "0003"  # the newest migration; their names are numbers, so that older and newer can be told
+REVISION = "0004"  # the newest migration; their names are numbers, so that older and newer can be told
 MIGRATIONS = Path(__file__).with_name("migrations")
 UPGRADE_LOCK = 0x756D62656C  # "umbel": two processes upgrading a PostgreSQL database take turns
 

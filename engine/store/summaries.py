@@ -14,7 +14,7 @@ _Row: TypeAlias = Any  # a row, whose columns are attributes
 _Past: TypeAlias = Mapping[int, Sequence[dict[str, Any]]]  # by idx
 
 _SUMMARY = ("id", "name", "kind", "state", "created", "started", "finished", "seq", "structure", "single")
-_SUMMARY += ("root", "by")
+_SUMMARY += ("root", "by", "made_from", "lineage", "resolved_by")
 
 
 def summary(row: _Row) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def summary(row: _Row) -> dict[str, Any]:
         "paused": mark(row.paused_at, row.paused_by),
         "cancelled": mark(row.cancelled_at, row.cancelled_by),
         "waits": json.loads(row.waits),
+        "left": row.left_out,
     }
 
 
@@ -55,6 +56,7 @@ def detail_of(run_id: str, row: _Row, known: dict[str, Any], past: _Past) -> dic
         "traceback": row.traceback,
         "note": row.note,
         "lost_at": row.lost_at,
+        "source": row.source_run and {"run": row.source_run, "node": row.source_node},
         "rules": row.rules and json.loads(row.rules),
         "values": known,
         "attempts": [*before, *current],

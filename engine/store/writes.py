@@ -16,7 +16,7 @@ from .keeping import ENDS, SIGNATURE, USUAL, Keeping
 from .loading import CHUNK, load_run, next_number, numbers_of, runs_of, unfinished
 from .statements import delete_fields, inserting, many, updating
 from .words import save_words
-from .written import INFERRED, MADE, NODE, OUTCOME, RUN, SPEC, Written, run_row
+from .written import INFERRED, MADE, MARK, NODE, OUTCOME, RUN, SPEC, Written, run_row
 
 __all__ = ["CHUNK", "INFERRED", "Staged"]
 __all__ += ["load_run", "next_number", "numbers_of", "runs_of", "save", "unfinished"]
@@ -30,6 +30,7 @@ class Staged:
     known: int  # how many of its nodes the database has
     is_new: bool
     touched: set[int] = field(default_factory=set)
+    marked: set[int] = field(default_factory=set)
     specs: dict[int, Spec] = field(default_factory=dict)
     edges: list[EdgeRow] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Staged:
     def add(self, changes: Changes, number: int = 0) -> None:
         """Take what one message changed; ``number`` is that of the first thing it sends, in the outbox."""
         self.touched |= changes.touched
+        self.marked |= changes.marked
         self.specs |= changes.specs
         self.edges += changes.edges
         self.outcomes |= changes.outcomes
@@ -49,8 +51,8 @@ class Staged:
 
     @property
     def structural(self) -> bool:
-        """Whether the graph grew."""
-        return bool(self.specs or self.edges)
+        """Whether the graph grew, or its nodes are not what they were."""
+        return bool(self.specs or self.edges or self.marked)
 
 
 def save(connection: Connection, staged: Iterable[Staged], keeping: Keeping = USUAL) -> None:
@@ -64,6 +66,7 @@ def save(connection: Connection, staged: Iterable[Staged], keeping: Keeping = US
     many(connection, _UPDATE_RUN, [run_row(each.run) for each in runs if not each.is_new])
     many(connection, _INSERT_NODE, _all(each.new_nodes() for each in written))
     many(connection, _UPDATE_SPEC, _all(each.new_specs() for each in written))
+    many(connection, _UPDATE_MARK, _all(each.marked_nodes() for each in written))
     many(connection, _UPDATE_NODE, _all(each.changed_nodes() for each in written))
     many(connection, _UPDATE_ENDED, _all(each.ended_nodes() for each in written))
     ended = _all(each.ended() for each in written)
@@ -101,6 +104,7 @@ _INSERT_RUN = inserting(models.Run)
 _UPDATE_RUN = updating(models.Run, (*RUN, *MADE), "number")
 _INSERT_NODE = inserting(models.Node)
 _UPDATE_NODE = updating(models.Node, NODE, "run", "idx")
+_UPDATE_MARK = updating(models.Node, MARK, "run", "idx")
 _UPDATE_SPEC = updating(models.Node, SPEC, "run", "idx")
 _UPDATE_ENDED = updating(models.Node, (*NODE, *OUTCOME), "run", "idx")
 _INSERT_EDGE = insert(_table(models.Edge))
@@ -112,5 +116,5 @@ _UPSERT_ATTEMPT = {
 }
 _INSERT_OUTGOING = insert(_table(models.Outgoing))
 _INSERT_ACTION = insert(_table(models.Action)).values(
-    {name: bindparam(name) for name in ("run", "at", "by", "what", "detail")}
+    {name: bindparam(name) for name in ("run_id", "at", "by", "what", "detail", "why")}
 )

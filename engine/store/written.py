@@ -11,7 +11,7 @@ from ..run import Outcome, Run
 from ..values import dumps, text
 from . import models
 from .keeping import Keeping, Kept
-from .loading import CONDUCTED, CONTROL, OF_RUN, OUTPUTS
+from .loading import CONDUCTED, CONTROL, MADE_FROM, OF_RUN, OUTPUTS
 from .words import Pair, fold, pairs
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ WORDS = 1_000  # that are known of a run, so that they need not be looked for wi
 INFERRED = "inferred"  # the kind of a run that nobody announced
 
 RUN = ("kind", "name", "state", "created", "started", "finished", "seq", "structure", "size")
-RUN += ("root", "parent_run", "parent_node", *CONTROL)
+RUN += ("root", "parent_run", "parent_node", "resolved_by", *CONTROL)
 MADE = ("counts", "single", "folded", "options", "waits")
 _PLAIN = ("state", "reason", "retries", "sent", "received", "started", "finished", "runtime", "worker")
 _PLAIN += ("queue", "repeated", "lost_at", "attempt_id", "attempt", "due")
 NODE = (*_PLAIN, "note", "seq", "evidence")
 SPEC = ("task", "args", "kwargs", "options", "immutable", "inputs", "conducted", "rules")
+MARK = ("mark", "held")
 OUTCOME = Outcome._fields
 
 # Rows have the names of parameters, which must not be those of columns that an UPDATE sets.
@@ -40,7 +41,7 @@ def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def run_row(run: Run) -> dict[str, Any]:
     """Return the row of a run."""
-    values = {name: getattr(run, name) for name in (*RUN, "number", "id")}
+    values = {name: getattr(run, name) for name in (*RUN, *MADE_FROM, "number", "id")}
     values["counts"] = dumps(dict(sorted((+run.counts).items())))
     values["name"] = text(run.name)
     values["folded"] = fold(run.name)[: models.LENGTH]
@@ -75,8 +76,10 @@ class Written:
         """Yield the nodes that the database does not have."""
         for idx in range(self.staged.known, len(self.nodes)):
             ended = self.outcomes.get(idx)
-            row = self._state(idx) | self._spec(idx, self.specs[idx]) | {"b_id": self.nodes[idx].id}
-            yield row | _bound(ended.columns if ended else _NOTHING)
+            row = self._state(idx) | self._spec(idx, self.specs[idx]) | self._mark(idx)
+            yield (
+                row | {"b_id": self.nodes[idx].id} | _NO_SOURCE | _bound(ended.columns if ended else _NOTHING)
+            )
 
     def changed_nodes(self) -> Iterator[dict[str, Any]]:
         """Yield how those that it has stand now, but for those that ended."""
@@ -96,6 +99,12 @@ class Written:
             if idx < self.staged.known:
                 yield self._spec(idx, spec)
 
+    def marked_nodes(self) -> Iterator[dict[str, Any]]:
+        """Yield those that the database has, of which the mark changed, or whether they are held."""
+        for idx in sorted(self.staged.marked):
+            if idx < self.staged.known:
+                yield self._mark(idx)
+
     def _state(self, idx: int) -> dict[str, Any]:
         node = self.nodes[idx]
         values = dict(zip(_BOUND, _plain(node), strict=True))
@@ -111,6 +120,10 @@ class Written:
         rules = None if node.rules is None else _spelled(node.rules)
         own = {"run": self.run, "idx": idx, "conducted": node.conducted, "rules": rules}
         return _bound(kept.columns | own)
+
+    def _mark(self, idx: int) -> dict[str, Any]:
+        node = self.nodes[idx]
+        return {"b_run": self.run, "b_idx": idx, "b_mark": node.mark, "b_held": node.held}
 
     # values
 
@@ -176,8 +189,8 @@ class Written:
     def actions(self) -> Iterator[dict[str, Any]]:
         """Yield what people did."""
         for action in self.staged.actions:
-            row = {"run": self.run, "at": action.at, "by": text(action.by, models.LENGTH)}
-            yield row | {"what": action.what, "detail": dumps(action.detail)}
+            row = {"run_id": self.staged.run.id, "at": action.at, "by": text(action.by, models.LENGTH)}
+            yield row | {"what": action.what, "detail": dumps(action.detail), "why": text(action.why)}
 
     def edges(self) -> Iterator[dict[str, Any]]:
         """Yield who waits for whom."""
@@ -187,6 +200,7 @@ class Written:
 
 
 _NOTHING = Outcome()._asdict()
+_NO_SOURCE = {"b_source_run": None, "b_source_node": None}
 _NO_ATTEMPT = dict.fromkeys(("state", "reason", "started", "finished", "worker", "exception"))
 
 

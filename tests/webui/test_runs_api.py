@@ -103,7 +103,7 @@ def test_what_was_done_to_a_run_is_told_and_nothing_of_a_run_that_is_not_there(
     assert client.get(f"{PATH}/{run}/actions").json == {"actions": []}
     with open_database.write() as connection:
         said = {"number": 0, "at": 5.0, "by": "ada", "what": "pause", "detail": "{}"}
-        connection.execute(insert(Action).values(run=1, **said))
+        connection.execute(insert(Action).values(run_id=run, **said))
     [told] = client.get(f"{PATH}/{run}/actions").json["actions"]
-    assert told == {"at": 5.0, "by": "ada", "what": "pause", "detail": {}}
+    assert told == {"at": 5.0, "by": "ada", "what": "pause", "detail": {}, "why": None}
     assert client.get(f"{PATH}/x/actions").status_code == 404

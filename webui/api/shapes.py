@@ -56,6 +56,10 @@ class RunSummary(BaseModel):
     waits: dict[str, Any] = Field(
         description="What holds tasks of it that could be sent: window, rates, locks, queues."
     )
+    made_from: str | None = Field(description="The run that it resubmits.")
+    lineage: str | None = Field(description="The first run of its line of resubmissions.")
+    left: int = Field(description="How many tasks the plan that it was made by left out.")
+    resolved_by: str | None = Field(description="The run that mended it.")
 
 
 class Runs(BaseModel):
@@ -70,8 +74,9 @@ class Runs(BaseModel):
 class Action(Mark):
     """Something that somebody did to a run."""
 
-    what: str = Field(description="pause, resume, cancel, ...")
+    what: str = Field(description="pause, resume, cancel, revoke, again, resubmit, amend, ...")
     detail: dict[str, Any]
+    why: str | None = Field(description="As they said.")
 
 
 class Actions(BaseModel):
@@ -107,6 +112,8 @@ class NodeRow(BaseModel):
     conducted: bool = Field(description="Whether the conductor sends it.")
     attempt: int = Field(description="How often the conductor sent it before.")
     due: float | None = Field(description="When it is sent again.")
+    mark: str | None = Field(description="reused, kept or forced: it is SUCCESS without having run.")
+    held: bool = Field(description="Whether it is not sent until somebody releases it.")
 
 
 class Nodes(BaseModel):
@@ -220,6 +227,9 @@ class NodeDetail(NodeRow):
     traceback: Any
     note: str | None = Field(description="What there is to say of it, such as why it will never run.")
     lost_at: float | None
+    source: Parent | None = Field(
+        description="Of a run that resubmits another: where it ran, or what it was in the run before."
+    )
     rules: dict[str, Any] | None = Field(description="run_when, retry, timeout, on_lost, lock.")
     values: dict[str, Size] = Field(description="The size of each value, and whether it is cut.")
     attempts: list[dict[str, Any]] = Field(description="The conductor's have the id of what was sent.")

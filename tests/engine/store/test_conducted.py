@@ -12,6 +12,7 @@ from umbel.engine.machine import Announced, Changes, Node, Outcome, Run, apply, 
 from umbel.engine.rules import Retry, Rules, RunOptions
 from umbel.engine.run import Action, Attempt
 from umbel.engine.store import models, originals, outbox, reads
+from umbel.engine.store.columns import columns
 from umbel.engine.store.deletion import delete_some, doomed
 from umbel.engine.store.writes import Staged, load_run, runs_of, save, unfinished
 
@@ -102,14 +103,14 @@ def test_a_result_that_replaces_another_leaves_nothing_of_it(store, kept, run):
 def test_a_run_is_loaded_with_its_options_and_what_was_done_to_it(store, kept, run):
     waits = {"window": {"limit": 5, "of": "run"}}
     marks = {"paused_at": 5.0, "paused_by": "bob", "waits": waits}
-    kept(run, Changes(marks=marks, actions=[Action(5.0, "bob", "pause", {"why": "lunch"})]))
+    kept(run, Changes(marks=marks, actions=[Action(5.0, "bob", "pause", {"n": 1}, "lunch")]))
     with store.read() as connection:
         loaded = load_run(connection, 1)
     for name in ("options", "by", "outputs", "paused_at", "paused_by", "cancelled_at", "waits"):
         assert getattr(loaded, name) == getattr(run, name), name
     assert loaded.nodes == run.nodes
     assert reads.actions(store, "r") == [
-        {"at": 5.0, "by": "bob", "what": "pause", "detail": {"why": "lunch"}}
+        {"at": 5.0, "by": "bob", "what": "pause", "detail": {"n": 1}, "why": "lunch"}
     ]
 
 
@@ -172,7 +173,7 @@ def test_every_open_conducted_run_is_loaded_however_many_there_are(store, kept, 
         assert list(unfinished(connection, 9)) == [1, 2]
 
 
-def test_a_run_that_is_deleted_takes_all_that_belongs_to_it_along(store, kept, run):
+def test_a_run_that_is_deleted_takes_all_that_belongs_to_it_along_but_what_people_did(store, kept, run):
     first = Attempt("a", 0, "FAILURE", "error", 1.0, 2.0, 3.0, "w@here", "Boom('x')")
     changes = Changes(attempts=[(0, first)], actions=[Action(5.0, "bob", "cancel", {})], sent=[(0, "a")])
     for idx in range(3):
@@ -183,7 +184,30 @@ def test_a_run_that_is_deleted_takes_all_that_belongs_to_it_along(store, kept, r
         with store.write() as connection:
             delete_some(connection, doomed(connection, 10.0, 10.0, 0, limit), limit)
     models_left = [model for model in models.Base.__subclasses__() if _count(store, model)]
-    assert models_left == []
+    assert models_left == [models.Action]  # by its id
+
+
+def test_what_a_run_was_made_from_and_the_marks_of_its_nodes_are_loaded_and_read(store, kept):
+    run = Run(id="second", number=1, created=1.0, kind="conducted", made_from="first", lineage="first")
+    run.plan, run.left_out = "a" * 64, 3
+    kept(run, reduce(run, Announced(1.0, SPECS, [], conducted=True)))
+    changes = _changed(run, 0, held=True)
+    changes.marked.add(0)
+    changes.marks["resolved_by"] = "third"
+    kept(run, changes)
+    with store.read() as connection:
+        loaded = load_run(connection, 1)
+    assert loaded.nodes == run.nodes
+    assert (loaded.made_from, loaded.lineage, loaded.plan, loaded.left_out) == ("first", "first", "a" * 64, 3)
+    told = reads.run(store, "second")
+    assert (told["made_from"], told["lineage"], told["left"], told["resolved_by"]) == (
+        *("first", "first", 3, "third"),
+    )
+    assert columns(store, "second", ["held", "mark"])["of"]["held"] == {
+        "values": [True, False],
+        "codes": [0, *[1] * (len(run.nodes) - 1)],
+    }
+    assert reads.node(store, "second", run.nodes[0].id)["source"] is None
 
 
 def test_what_is_masked_represented_or_cut_off_is_not_known_exactly(store, kept):

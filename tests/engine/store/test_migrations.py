@@ -118,17 +118,41 @@ def test_what_an_earlier_umbel_kept_is_kept_and_found(empty_url: str, revision: 
     engine.dispose()
 
 
+def test_what_people_did_is_kept_by_the_id_of_the_run_there_and_back(empty_url: str):
+    engine = _made(empty_url, "0003")
+    _fill(engine)
+    with engine.begin() as connection:
+        done = {"at": 5.0, "by": "ada", "what": "pause", "detail": "{}"}
+        _insert(connection, "actions", number=1, run=2, **done)
+    upgrade(empty_url)
+    store = open_store(empty_url)
+    assert reads.actions(store, "two") == [
+        {"at": 5.0, "by": "ada", "what": "pause", "detail": {}, "why": None}
+    ]
+    store.close()
+    with engine.begin() as connection:
+        _insert(connection, "actions", number=2, run_id="gone", **done)
+    _move(engine, command.downgrade, "0003")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT number, run FROM actions")).all() == [(1, 2)]
+        assert [each["name"] for each in inspect(connection).get_foreign_keys("actions")] == [
+            "fk_actions_run_runs"
+        ]
+    upgrade(empty_url)
+    engine.dispose()
+
+
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_url: str):
     engine = _made(empty_url, EARLIER[-1])
     _fill(engine)
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE originals (x integer)"))  # in the way
-    with pytest.raises(Exception, match="originals"):
+        connection.execute(text("CREATE TABLE bulks (x integer)"))  # in the way
+    with pytest.raises(Exception, match="bulks"):
         upgrade(empty_url)
     with engine.connect() as connection:
         assert schema.revision(connection) == EARLIER[-1]
         assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 2
-        assert "paused_at" not in set(connection.execute(text("SELECT * FROM runs")).keys())
+        assert "made_from" not in set(connection.execute(text("SELECT * FROM runs")).keys())
     engine.dispose()
 
 

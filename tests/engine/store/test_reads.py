@@ -9,8 +9,12 @@ from umbel.engine.store import reads
 from umbel.engine.store.writes import Staged, load_run, save
 
 ROW = ("index", "id", "task", "state", "reason", "sent", "received", "started", "finished", "runtime")
-ROW += ("worker", "queue", "retries", "repeated", "conducted", "attempt", "due")
+ROW += ("worker", "queue", "retries", "repeated", "conducted", "attempt", "due", "mark", "held")
 SUMMARY = (
+    "made_from",
+    "lineage",
+    "left",
+    "resolved_by",
     "id",
     "name",
     "kind",
@@ -82,6 +86,10 @@ def test_a_summary_has_exactly_its_members(store, etl):
         "paused": None,
         "cancelled": None,
         "waits": {},
+        "made_from": None,
+        "lineage": None,
+        "left": 0,
+        "resolved_by": None,
     }
     assert set(summary) == set(SUMMARY)
 
