@@ -9,7 +9,7 @@ from hashlib import sha256
 from math import exp, lgamma
 from typing import Any, NamedTuple
 
-__all__ = ["Cluster", "Failure", "Frame", "Shared", "Sign", "Task", "cluster", "shared"]
+__all__ = ["Cluster", "Failure", "Frame", "Shared", "Sign", "Task", "cluster", "shared", "title", "type_of"]
 
 LONGEST = 300  # characters of a message that are looked at
 SMALL = 80  # characters of a text that may be a sign
@@ -138,14 +138,33 @@ def _cluster(key: str, members: Sequence[Failure]) -> Cluster:
     )
 
 
+def title(exception: str) -> str:
+    """Return an exception as a heading of all that are alike: its type and message, ``#`` for what varies.
+
+    >>> title("ValueError('no user 17')"), title("KeyError()")
+    ('ValueError: no user #', 'KeyError')
+    """
+    if (name := type_of(exception)) is None:
+        return pattern(exception[:LONGEST])
+    return ": ".join(filter(None, (name, pattern(_said(exception)))))
+
+
+def type_of(exception: str) -> str | None:
+    """Return the name of an exception, which its representation begins with; None where it has none."""
+    found = _TYPE.match(exception)
+    return found[0] if found else None
+
+
 def _type(failure: Failure) -> str:
-    found = _TYPE.match(failure.exception or "")
-    return found[0] if found else failure.reason or "error"
+    return type_of(failure.exception or "") or failure.reason or "error"
 
 
 def _message(failure: Failure) -> str:
+    return _said(failure.exception or "")
+
+
+def _said(said: str) -> str:
     """Return what an exception says: what is in the brackets of its representation, less quotes."""
-    said = failure.exception or ""
     found = _TYPE.match(said)
     inner = said[found.end() :].lstrip(": ")[:LONGEST] if found else said[:LONGEST]
     if inner.startswith("("):

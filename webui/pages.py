@@ -16,6 +16,12 @@ def runs() -> str:
     return render_template("runs.html")
 
 
+@blueprint.get("/board")
+def board() -> str:
+    """Show the runs in columns, by how they stand."""
+    return render_template("board.html")
+
+
 @blueprint.get("/runs/<run_id>")
 def run(run_id: str) -> Any:
     """Show one run; lead from one that has become part of another to that."""

@@ -6,6 +6,7 @@ have, or an id), those are looked at alone instead; so neither what is frequent 
 walk.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -16,14 +17,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Subquery,
     any_,
     exists,
     false,
     literal,
     select,
     true,
+    union,
 )
 
+from ..clusters import title
 from ..values import text
 from .models import DISCARDED, Attempt, Node, Run, RunWord, Word
 from .words import fold, word
@@ -32,7 +36,10 @@ FEW = 5_000  # runs that are looked at one by one rather than found by walking
 WORDS = 2_000  # words with some text in them whose runs are looked up
 OF_ID = 1_000  # runs that an id may have in each of the places where it is looked for
 PREFIX = 8  # characters of an id that are taken for the beginning of it
+ALIKE = 50_000  # different errors of one type, of which those under a heading are chosen
 LAST = "\U0010ffff"  # sorts after whatever may follow
+
+_BEGINNING = re.compile("[^#:(]*")  # of a heading, which the error has too
 
 Condition: TypeAlias = ColumnElement[bool]
 #: Conditions that must all be met, or all of another list. Each is walked by itself: no database likes "or".
@@ -60,6 +67,10 @@ class RunFilters:
         characters of its beginning.
     singles
         Whether runs of one task that nobody announced are listed too.
+    error
+        The heading of an error of it, as :mod:`.errors` groups them.
+    resolved
+        Whether a later run made good what failed in it; None: either way.
     """
 
     states: tuple[str, ...] = ()
@@ -72,6 +83,8 @@ class RunFilters:
     id: str | None = None
     kind: str | None = None
     singles: bool = False
+    error: str | None = None
+    resolved: bool | None = None
 
 
 def numbers(
@@ -84,6 +97,15 @@ def numbers(
         if singles:  # each part is in order in the index, both together are not
             found.update(_walk(connection, each, true(), below, limit))
     return sorted(found, reverse=True)[:limit]
+
+
+def members(choices: Choices, *, singles: bool) -> Subquery:
+    """Return all runs that meet one of ``choices``, for another query: it has their ``number``."""
+    parts = [
+        select(Run.number).where(*each) if singles else select(Run.number).where(Run.single == false(), *each)
+        for each in choices
+    ]
+    return (parts[0] if len(parts) == 1 else union(*parts)).subquery()
 
 
 def count_singles(connection: Connection, choices: Choices, limit: int) -> int:
@@ -116,6 +138,10 @@ def conditions(connection: Connection, filters: RunFilters) -> Choices:
         made.append(Run.created < filters.until)
     if filters.name:
         made.append(_named(filters.name))
+    if filters.resolved is not None:
+        made.append(Run.resolved_by.is_not(None) if filters.resolved else Run.resolved_by.is_(None))
+    if filters.error:
+        made.append(_has_any(connection, headed(connection, filters.error)))
     for kind in ("task", "worker"):
         if value := getattr(filters, kind):
             made.append(_has_word(connection, kind, value))
@@ -134,10 +160,27 @@ def _has_word(connection: Connection, kind: str, value: str) -> Condition:
     found = connection.execute(select(Word.id).where(Word.kind == kind, Word.value == word(value))).scalar()
     if found is None:
         return false()
-    few = _few(connection, select(RunWord.run).where(RunWord.word == found))
+    return _has_any(connection, [found])
+
+
+def _has_any(connection: Connection, words: Sequence[int]) -> Condition:
+    """Return that a run has one of these words."""
+    if not words:
+        return false()
+    one = _among(connection, words, RunWord.word)
+    few = _few(connection, select(RunWord.run).where(one))
     if few is not None:
         return _among(connection, few)
-    return exists().where(RunWord.run == Run.number, RunWord.word == found)
+    return exists().where(RunWord.run == Run.number, one)
+
+
+def headed(connection: Connection, heading: str) -> list[int]:
+    """Return the words that are errors under this heading, among ``ALIKE`` that begin so."""
+    begin = _BEGINNING.match(heading)
+    beginning = begin[0] if begin else ""
+    given = (Word.kind == "error", Word.value >= beginning, Word.value < beginning + LAST)
+    rows = connection.execute(select(Word.id, Word.value).where(*given).limit(ALIKE))
+    return [row.id for row in rows if title(row.value) == heading]
 
 
 def _mentions(connection: Connection, part: str) -> list[Condition]:

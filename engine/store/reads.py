@@ -30,6 +30,7 @@ from ..dag import Node as DagNode
 from ..errors import UmbelError
 from ..evidence import CODES
 from .actions import actions_of
+from .board import leads
 from .database import Store
 from .filters import RunFilters, begins, conditions, count_singles, numbers
 from .large import large_of, sizes, sizes_of, value
@@ -69,7 +70,7 @@ def runs(
 ) -> dict[str, Any]:
     """Return ``{"runs": [RunSummary, ...], "next": key | None, "singles": n, "singles_capped": bool}``.
 
-    Newest first; ``before=next`` gives the rest, and what has come since changes nothing in it. ``singles``
+    Each run has ``error`` and ``attempt`` besides, as :func:`.board.leads` tells them. Newest first; ``before=next`` gives the rest, and what has come since changes nothing in it. ``singles``
     is how many runs of one task that nobody announced the rest of the filter would have, counted to
     ``COUNTED``. A key that is none of ours gives an empty page.
     """
@@ -81,8 +82,9 @@ def runs(
         singles = count_singles(connection, matched, COUNTED + 1)
         query = select(Run.__table__).where(Run.number.in_(found[:limit])).order_by(Run.number.desc())
         page = connection.execute(query).all()
+        known = leads(connection, page)
     return {
-        "runs": [summary(row) for row in page],
+        "runs": [summary(row) | known[row.number] for row in page],
         "next": str(page[-1].number) if len(found) > limit and page else None,
         "singles": min(singles, COUNTED),
         "singles_capped": singles > COUNTED,

@@ -60,13 +60,32 @@ function refusal(response, body) {
 /**
  * @param {URLSearchParams} filters
  * @param {string | null} [before]
+ * @param {number} [limit]
  * @returns {Promise<import("./types.js").RunsPage>}
  */
-export function getRuns(filters, before = null) {
+export function getRuns(filters, before = null, limit = 100) {
   const query = new URLSearchParams(filters);
-  query.set("limit", "100");
+  query.set("limit", String(limit));
   if (before !== null) query.set("before", before);
   return call(`/runs?${query}`);
+}
+
+/**
+ * How many runs stand in each column of the board.
+ * @param {URLSearchParams} filters
+ * @returns {Promise<import("./types.js").BoardCounts>}
+ */
+export function getBoard(filters) {
+  return call(`/board?${filters}`);
+}
+
+/**
+ * Which errors runs have.
+ * @param {URLSearchParams} filters
+ * @returns {Promise<{errors: import("./types.js").CommonError[], more: number}>}
+ */
+export function getErrors(filters) {
+  return call(`/errors?${filters}`);
 }
 
 /** The names that filters suggest. @returns {Promise<{tasks: string[], workers: string[]}>} */

@@ -4,9 +4,9 @@ import { html } from "htm/preact";
 import { Code } from "./parts.js";
 
 /**
- * @param {{filtered: boolean, singles: string, clear: () => void, showSingles: () => void}} props
+ * @param {{filtered: boolean, singles: string, clear: () => void, showSingles: () => void, board?: boolean}} props
  */
-export function Empty({ filtered, singles, clear, showSingles }) {
+export function Empty({ filtered, singles, clear, showSingles, board = false }) {
   const offer =
     singles &&
     html`<button type="button" class="button plain" onClick=${showSingles}>Show ${singles} single tasks</button>`;
@@ -19,7 +19,8 @@ export function Empty({ filtered, singles, clear, showSingles }) {
       <p>Tasks are seen, each by itself. Workflows are drawn whole, with what still waits, once your app is watched:</p>
       <${Code} text=${"import umbel.engine\numbel.engine.watch(app)"} /><p>${offer}</p></div>`;
   if (document.body.dataset.demo === "yes")
-    return html`<div class="empty small"><h2>No runs yet</h2><p>Start one of the workflows above and watch its tasks fill with colour.</p></div>`;
+    return html`<div class="empty small"><h2>No runs yet</h2>
+      ${board ? html`<p>Start a workflow, and its card moves over this board as its tasks are done.</p><p><a class="button" href="/">To the workflows</a></p>` : html`<p>Start one of the workflows above and watch its tasks fill with colour.</p>`}</div>`;
   return html`<div class="empty">
     <h2>No runs yet</h2>
     <p>Add these lines where your Celery app is made. Each canvas that you send then appears here as a whole graph, and your workers need no change.</p>

@@ -25,26 +25,14 @@ const RANGE = "range"; // chosen as the time
  * @property {string} singles  how many runs of one task there are
  * @property {{tasks: string[], workers: string[]}} names
  * @property {(change: Partial<Filters>, soon?: boolean) => void} change  soon: somebody is still typing
+ * @property {boolean} [stateless]  the states are shown apart
  */
 
 /** @param {BarProps} props */
-export function FilterBar({ filters, singles, names, change }) {
+export function FilterBar({ filters, singles, names, change, stateless = false }) {
   const extras = extraFilters(filters);
-  const toggle = (/** @type {string} */ state) =>
-    change({
-      states: filters.states.includes(state)
-        ? filters.states.filter((each) => each !== state)
-        : [...filters.states, state],
-    });
   return html`<form class="filters" role="search" aria-label="Filter the runs" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
-    <div class="toggles" role="group" aria-label="States">
-      ${RUN_STATES.map(
-        (
-          state,
-        ) => html`<button type="button" key=${state} class="quiet toggle" aria-pressed=${filters.states.includes(state)} title=${`Only ${word(state)}`} onClick=${() => toggle(state)}>
-          <${Glyph} state=${state} /><span>${word(state)}</span></button>`,
-      )}
-    </div>
+    ${!stateless && html`<${States} filters=${filters} change=${change} />`}
     <${Field} name="q" label="Name or exception" value=${filters.q} change=${change} />
     <${Field} name="task" label="Task" value=${filters.task} known=${names.tasks} change=${change} />
     <${Field} name="worker" label="Worker" value=${filters.worker} known=${names.workers} change=${change} />
@@ -63,6 +51,24 @@ export function FilterBar({ filters, singles, names, change }) {
     )}
     ${isFiltered(filters) && html`<button type="button" class="quiet square" aria-label="Clear" title="Clear the filter" onClick=${() => change({ ...noFilters(), singles: filters.singles })}><${Icon} d=${ICONS.close} /></button>`}
   </form>`;
+}
+
+/** Which states; of what failed, whether what was resolved is shown too. @param {Pick<BarProps, "filters" | "change">} props */
+function States({ filters: { states, resolved }, change }) {
+  const toggle = (/** @type {string} */ state) =>
+    change({
+      states: states.includes(state) ? states.filter((each) => each !== state) : [...states, state],
+    });
+  const failed = resolved === false || states.includes("FAILURE") || states.includes("REVOKED");
+  return html`<div class="toggles" role="group" aria-label="States">
+    ${RUN_STATES.map(
+      (
+        state,
+      ) => html`<button type="button" key=${state} class="quiet toggle" aria-pressed=${states.includes(state)} title=${`Only ${word(state)}`} onClick=${() => toggle(state)}>
+        <${Glyph} state=${state} /><span>${word(state)}</span></button>`,
+    )}
+    ${failed && html`<button type="button" class="quiet toggle toggle-open" aria-pressed=${resolved === false} title="Only what no later run has resolved" onClick=${() => change({ resolved: resolved === false ? null : false })}>not resolved</button>`}
+  </div>`;
 }
 
 /** How long ago, or from when to when. @param {Pick<BarProps, "filters" | "change">} props */

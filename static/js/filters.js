@@ -20,7 +20,7 @@ export const KINDS = [
   ["native", "Native"],
   ["inferred", "Inferred"],
 ];
-const TEXTS = /** @type {const} */ (["name", "task", "worker", "q", "id", "kind"]);
+const TEXTS = /** @type {const} */ (["name", "task", "worker", "q", "id", "kind", "error"]);
 
 /**
  * @typedef {object} Filters
@@ -31,6 +31,8 @@ const TEXTS = /** @type {const} */ (["name", "task", "worker", "q", "id", "kind"
  * @property {string} q  part of a name or an exception
  * @property {string} id  of a run, a task or a root, or how it begins
  * @property {string} kind
+ * @property {string} error  the heading of one
+ * @property {boolean | null} resolved  a later run made good what failed
  * @property {number | null} last  not older than that many seconds
  * @property {number | null} since
  * @property {number | null} until
@@ -47,6 +49,8 @@ export function noFilters() {
     q: "",
     id: "",
     kind: "",
+    error: "",
+    resolved: null,
     last: null,
     since: null,
     until: null,
@@ -65,6 +69,7 @@ export function readFilters(search) {
     filters[key] = Number.isFinite(value) ? value : null;
   }
   filters.singles = said.get("singles") === "1";
+  if (said.has("resolved")) filters.resolved = said.get("resolved") === "true";
   return filters;
 }
 
@@ -78,6 +83,7 @@ export function spellFilters(filters) {
   for (const key of TEXTS) if (filters[key]) said.set(key, filters[key]);
   for (const key of /** @type {const} */ (["last", "since", "until"]))
     if (filters[key] !== null) said.set(key, String(filters[key]));
+  if (filters.resolved !== null) said.set("resolved", String(filters.resolved));
   if (filters.singles) said.set("singles", "1");
   return said;
 }
@@ -107,14 +113,22 @@ export function isFiltered(filters) {
  * @returns {boolean | null}
  */
 export function fits(run, filters, now) {
-  const { states, name, kind, last, since, until, singles } = filters;
+  const { states, name, kind, last, since, until, singles, resolved } = filters;
   if (states.length && !states.includes(run.state)) return false;
   if (name && !run.name.toLowerCase().includes(name.toLowerCase())) return false;
   if (kind && run.kind !== kind) return false;
   if (last !== null && run.created < now - last) return false;
   if ((since !== null && run.created < since) || (until !== null && run.created > until)) return false;
   if (!singles && isSingle(run)) return false;
-  return filters.task || filters.worker || filters.q || filters.id ? null : true;
+  if (resolved !== null && resolved !== isResolved(run)) return false;
+  return ["task", "worker", "q", "id", "error"].some((key) => filters[/** @type {"q"} */ (key)])
+    ? null
+    : true;
+}
+
+/** A later run made good what failed. @param {import("./types.js").RunSummary} run */
+export function isResolved(run) {
+  return (run.resolved_by ?? null) !== null;
 }
 
 /** A task that was sent by itself. @param {import("./types.js").RunSummary} run */
@@ -127,11 +141,13 @@ export function isSingle(run) {
  * @param {Filters} filters
  * @returns {Array<{keys: Array<keyof Filters>, text: string}>}
  */
-export function extraFilters({ name, id }) {
+export function extraFilters({ name, id, error, resolved }) {
   /** @type {Array<{keys: Array<keyof Filters>, text: string}>} */
   const found = [];
   if (id) found.push({ keys: ["id"], text: `id ${id}` });
   if (name) found.push({ keys: ["name"], text: `name has ${split(name).name}` });
+  if (error) found.push({ keys: ["error"], text: error });
+  if (resolved) found.push({ keys: ["resolved"], text: "resolved" });
   return found;
 }
 

@@ -23,10 +23,14 @@ export class Listing {
    * @param {object} to
    * @param {() => void} to.changed
    * @param {() => boolean} to.isReading  the newest runs are out of sight
+   * @param {number} [to.size]  runs of one page
+   * @param {boolean} [to.led]  what only the server's list tells of a run is shown
    */
-  constructor(filters, { changed, isReading }) {
+  constructor(filters, { changed, isReading, size = 100, led = false }) {
     this.changed = changed;
     this.isReading = isReading;
+    this.size = size;
+    this.led = led;
     this.filters = filters;
     this.set(filters);
   }
@@ -62,7 +66,7 @@ export class Listing {
     clearTimeout(this.later);
     this.later = undefined;
     try {
-      const page = await getRuns(askFilters(filters, now()));
+      const page = await getRuns(askFilters(filters, now()), null, this.size);
       if (filters !== this.filters) return;
       this.singles = page.singles ?? 0;
       this.capped = page.singles_capped ?? false;
@@ -101,7 +105,7 @@ export class Listing {
     this.loading = true;
     this.changed();
     try {
-      const page = await getRuns(askFilters(filters, now()), next);
+      const page = await getRuns(askFilters(filters, now()), next, this.size);
       if (filters !== this.filters) return;
       this.next = page.next;
       for (const run of page.runs) this.#keep(this.runs, run);
@@ -128,6 +132,7 @@ export class Listing {
         continue; // it comes with its page
       else if (verdict === null) this.#askSoon(BETWEEN);
       else this.#put(run);
+      if (this.led && verdict && this.#known(run.id)?.attempt === undefined) this.#askSoon(BETWEEN);
     }
     this.changed();
   }

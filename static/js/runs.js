@@ -11,6 +11,7 @@ import { Listing } from "./listing.js";
 import { Live } from "./live.js";
 import { RunList } from "./runlist.js";
 import { element, showFreshness } from "./shell.js";
+import { carry } from "./views.js";
 
 const RETRY = 2000; // ms
 const TYPING = 250; // ms after the last key
@@ -139,6 +140,7 @@ class RunsPage {
   }
 
   drawBar() {
+    carry(this.filters);
     render(
       html`<${FilterBar} filters=${this.filters} singles=${this.singles} names=${this.names}
         change=${(/** @type {Partial<Filters>} */ change, /** @type {boolean} */ soon) => this.change(change, soon)} />`,

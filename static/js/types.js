@@ -25,6 +25,12 @@
  * @property {Mark | null} [paused]
  * @property {Mark | null} [cancelled]
  * @property {Waits | null} [waits]  what holds its tasks that could be sent
+ * @property {string | null} [made_from]  the run that it is another attempt of
+ * @property {string | null} [lineage]  the first run of the line
+ * @property {string | null} [resolved_by]  the later run that made good what failed
+ * @property {number} [left]  how many of the old run's tasks were left out
+ * @property {string | null} [error]  how an error of it begins; lists tell it
+ * @property {number} [attempt]  which one it is in its line; lists tell it
  *
  * @typedef {{at: number, by: string | null}} Mark  who did something, and when
  * @typedef {{at: number, by: string | null, what: string, detail: Record<string, unknown> | null}} Action
@@ -72,6 +78,9 @@
  * @property {string | null} next
  * @property {number} [singles]  how many runs of one task fit the filter
  * @property {boolean} [singles_capped]  there are more than that
+ *
+ * @typedef {{running: number, failed: number, resolved: number, succeeded: number}} BoardCounts
+ * @typedef {{error: string, runs: number, example: string}} CommonError
  *
  * @typedef {object} GraphNode
  * @property {number} index

@@ -64,13 +64,12 @@ Names = Annotated[
 RunStates = Annotated[list[Annotated[str, OneOf(RUN_STATES)]], BeforeValidator(_split)]
 
 
-class RunsQuery(BaseModel):
-    """Which runs to list."""
-
-    limit: Limit = Field(50, description="How many at once; at most 500 come.")
-    before: Wanted = Field(None, description="`next` of the page before.")
+class RunsFilter(BaseModel):
+    """Which runs."""
 
     state: RunStates = Field([], description="In one of these states; repeated, or separated by commas.")
+    resolved: bool | None = Field(None, description="Whether a later run made good what failed in it.")
+    error: Wanted = Field(None, description="The heading of an error of it, as `/errors` has them.")
     name: Wanted = Field(None, description="Contained in the run's name; case does not matter.")
     task: Wanted = Field(None, description="The name of one of its tasks.")
     worker: Wanted = Field(None, description="A worker that ran one of its tasks.")
@@ -83,9 +82,16 @@ class RunsQuery(BaseModel):
 
     def filters(self) -> RunFilters:
         """Return them as the database is asked."""
-        same = ("name", "task", "worker", "since", "until", "id", "kind", "singles")
+        same = ("name", "task", "worker", "since", "until", "id", "kind", "singles", "error", "resolved")
         given = {name: getattr(self, name) for name in same}
         return RunFilters(states=tuple(self.state), text=self.q, **given)
+
+
+class RunsQuery(RunsFilter):
+    """Which runs to list."""
+
+    limit: Limit = Field(50, description="How many at once; at most 500 come.")
+    before: Wanted = Field(None, description="`next` of the page before.")
 
 
 class SheetQuery(BaseModel):

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from ...engine.store import errors as erring
 from ...engine.store import reads
+from ...engine.store.board import columns
 from .openapi import describe
-from .queries import RunsQuery
+from .queries import RunsFilter, RunsQuery
 from .routes import blueprint, present, store
-from .shapes import Actions, Names, Places, Runs, RunSummary
+from .shapes import Actions, BoardCounts, Errors, Names, Places, Runs, RunSummary
 
 
 @blueprint.get("/runs")
@@ -17,6 +19,20 @@ def runs(query: RunsQuery) -> dict[str, Any]:
     Runs of one task that nobody announced are left out unless `singles` is set; the answer says how many.
     """
     return reads.runs(store(), limit=query.limit, before=query.before, filters=query.filters())
+
+
+@blueprint.get("/board")
+@describe(BoardCounts, missing=False)
+def board(query: RunsFilter) -> dict[str, int]:
+    """Count the runs in each column of the board; what is asked of state and resolution counts for nothing."""
+    return columns(store(), query.filters())
+
+
+@blueprint.get("/errors")
+@describe(Errors, missing=False)
+def errors(query: RunsFilter) -> dict[str, Any]:
+    """Group runs by their errors: numbers and ids in these are `#`; the fifty that most runs have."""
+    return erring.errors(store(), query.filters())
 
 
 @blueprint.get("/names")

@@ -62,10 +62,41 @@ class RunSummary(BaseModel):
     resolved_by: str | None = Field(description="The run that mended it.")
 
 
+class ListedRun(RunSummary):
+    """A run, and how a list leads to it."""
+
+    error: str | None = Field(description="How an error of it begins, if it failed.")
+    attempt: int = Field(description="1, or more where it was made from a run that is an attempt itself.")
+
+
+class BoardCounts(BaseModel):
+    """How many runs stand in each column of the board."""
+
+    running: int
+    failed: int = Field(description="Failed or revoked, and not resolved.")
+    resolved: int = Field(description="Failed or revoked, and made good by a later run.")
+    succeeded: int
+
+
+class CommonError(BaseModel):
+    """An error that runs have."""
+
+    error: str = Field(description="Its heading: what to send as `error`.")
+    runs: int = Field(description="How many have it.")
+    example: str = Field(description="As it was raised once.")
+
+
+class Errors(BaseModel):
+    """Errors of runs, the most frequent first."""
+
+    errors: list[CommonError]
+    more: int = Field(description="How many headings are not listed.")
+
+
 class Runs(BaseModel):
     """A page of runs, newest first."""
 
-    runs: list[RunSummary]
+    runs: list[ListedRun]
     next: str | None = Field(description="What to send as `before` for the next page; null on the last.")
     singles: int = Field(description="How many runs of one task meet the rest of the filter.")
     singles_capped: bool = Field(description="Whether there are more, which were not counted.")

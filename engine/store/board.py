@@ -1,0 +1,78 @@
+"""How many runs stand in each column of the board, and what a card says of its run besides the summary."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, func, select
+
+from .database import Store
+from .filters import RunFilters, conditions, members
+from .models import Run, RunWord, Word
+
+FAILED = ("FAILURE", "REVOKED")  # what a later run may resolve
+
+_Row: TypeAlias = Any  # a row, whose columns are attributes
+
+
+def columns(store: Store, filters: RunFilters) -> dict[str, int]:
+    """Return ``{"running", "failed", "resolved", "succeeded"}``: how many runs, all that fit are counted.
+
+    Failed are those that no later run resolved. What ``filters`` say of state and resolution counts for
+    nothing: the columns say it.
+    """
+    filters = replace(filters, states=(), resolved=None)
+    with store.read() as connection:
+        # The first is read from an index alone, and the second looks at what failed only.
+        those = members(conditions(connection, filters), singles=filters.singles)
+        query = select(Run.state, func.count()).join(those, those.c.number == Run.number)
+        counts = {state: count for state, count in connection.execute(query.group_by(Run.state))}
+        mended = replace(filters, states=FAILED, resolved=True)
+        mended_ones = members(conditions(connection, mended), singles=filters.singles)
+        resolved = connection.execute(select(func.count()).select_from(mended_ones)).scalar() or 0
+    return {
+        "running": counts.get("PENDING", 0) + counts.get("RUNNING", 0),
+        "failed": sum(counts.get(state, 0) for state in FAILED) - resolved,
+        "resolved": resolved,
+        "succeeded": counts.get("SUCCESS", 0),
+    }
+
+
+def leads(connection: Connection, rows: Sequence[_Row]) -> dict[int, dict[str, Any]]:
+    """Return ``{"error", "attempt"}`` of runs by number: an error of what failed, and which attempt it is.
+
+    The first attempt, which was made from no other run, is 1. One whose ancestors were deleted counts those
+    that are left.
+    """
+    errors = _errors(connection, [row.number for row in rows if row.state in FAILED])
+    made_from = _made_from(connection, {row.lineage for row in rows if row.lineage and row.made_from})
+    return {
+        row.number: {"error": errors.get(row.number), "attempt": _depth(row.made_from, made_from)}
+        for row in rows
+    }
+
+
+def _errors(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    if not numbers:
+        return {}
+    of_runs = (RunWord.run.in_(numbers), Word.kind == "error")
+    first = select(RunWord.run, func.min(Word.id).label("id")).join(Word, Word.id == RunWord.word)
+    found = first.where(*of_runs).group_by(RunWord.run).subquery()
+    rows = connection.execute(select(found.c.run, Word.value).join(Word, Word.id == found.c.id))
+    return {run: value for run, value in rows}
+
+
+def _made_from(connection: Connection, lineages: set[str]) -> dict[str, str | None]:
+    if not lineages:
+        return {}
+    rows = connection.execute(select(Run.id, Run.made_from).where(Run.lineage.in_(lineages)))
+    return {run: parent for run, parent in rows}
+
+
+def _depth(parent: str | None, made_from: Mapping[str, str | None]) -> int:
+    depth, seen = 1, set[str]()
+    while parent is not None and parent not in seen:
+        seen.add(parent)
+        depth += 1
+        parent = made_from.get(parent)
+    return depth
