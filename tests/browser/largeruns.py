@@ -49,6 +49,13 @@ def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     _note(opened, "media.resize", 4, 6)
     _write(opened, 5, "waiting", [("etl.load", "PENDING")] * 2, [(0, 1)], state="PENDING", started=None)
     opened.close()
+    with pages(database, eventually) as url:
+        yield url
+
+
+@contextmanager
+def pages(database: str, eventually: Callable[..., Any]) -> Iterator[str]:
+    """Serve what a database has, without a broker."""
     port = free_port()
     umbel = str(Path(sys.executable).with_name("umbel"))
     flags = ["--port", str(port), "--broker-url", "memory://", "--database-url", database]
