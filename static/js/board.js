@@ -214,7 +214,7 @@ class BoardPage {
         }
         <div class="segments board-tabs" role="tablist" aria-label="Columns" hidden=${isEmpty}>${columns.map(
           (column) =>
-            html`<button type="button" role="tab" key=${column.place} aria-selected=${column.place === this.place} onClick=${() => this.show(column.place)}>${SORTS[column.place].title} ${(column.count(counts?.[column.place]) ?? 0).toLocaleString("en")}</button>`,
+            html`<button type="button" role="tab" key=${column.place} aria-selected=${column.place === this.place} onClick=${() => this.show(column.place)}><span>${SORTS[column.place].title}</span> <b>${(column.count(counts?.[column.place]) ?? 0).toLocaleString("en")}</b></button>`,
         )}</div>
         <div class="board" hidden=${isEmpty}>${columns.map(
           (

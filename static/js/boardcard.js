@@ -47,22 +47,26 @@ export class RunCard extends Component {
         ${run.paused && isLive(run.state) && html`<${Paused} />`}
         <span class="board-age muted"><${Moment} at=${run.finished ?? run.started ?? run.created} /></span></div>
       <div class="board-bar"><${StateBar} counts=${run.counts} total=${run.nodes} /><span>${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div>
-      ${run.error && html`<p class="board-error mono cut" title=${run.error} dir="auto">${run.error}</p>`}
-      <${Foot} run=${run} open=${open} />
+      ${
+        (run.error || open) &&
+        html`<div class="board-wrong"><p class="board-error mono cut" title=${run.error ?? ""} dir="auto">${run.error ?? ""}</p>
+          ${open && html`<a class="quiet small board-again" href=${planOf(run.id)} tabindex="-1" draggable=${false} title="Plan what runs again (r), or drag the card onto Running"><${Icon} d=${ICONS.again} />Resubmit</a>`}</div>`
+      }
+      <${Foot} run=${run} />
     </li>`;
   }
 }
 
-/** Whence it comes, who made it, and what can be done about it. @param {{run: RunSummary, open: boolean}} props */
-function Foot({ run, open }) {
-  const { attempt = 1, made_from: from, resolved_by: by, left = 0 } = run;
+/** Whence it comes, and who made it. @param {{run: RunSummary}} props */
+function Foot({ run }) {
+  const { attempt = 1, made_from: from, resolved_by: by, left = 0, kind } = run;
+  if (!from && !by && !left && !run.by && kind === "native") return null;
   return html`<div class="board-foot">
     ${from && html`<a class="board-mark" href=${pageOf(from)} tabindex="-1" draggable=${false} title=${`Made from ${from}`}>${attempt > 1 ? ordinal(attempt) : "another"} attempt of <span class="mono">${from.slice(0, SHORT)}</span></a>`}
     ${by && html`<a class="board-mark" href=${pageOf(by)} tabindex="-1" draggable=${false} title=${`What failed here succeeded in ${by}`}>resolved by <span class="mono">${by.slice(0, SHORT)}</span></a>`}
     ${left > 0 && html`<span title="Tasks that this attempt left out">${left.toLocaleString("en")} left out</span>`}
-    ${run.kind !== "conducted" && html`<span title=${kindTitle(run.kind)}>${run.kind}</span>`}
+    ${kind !== "native" && html`<span title=${kindTitle(kind)}>${kind}</span>`}
     ${run.by && html`<bdi class="cut board-by" title=${run.by}>${run.by}</bdi>`}
-    ${open && html`<a class="quiet small board-again" href=${planOf(run.id)} tabindex="-1" draggable=${false} title="Plan what runs again (r), or drag the card onto Running"><${Icon} d=${ICONS.again} />Resubmit</a>`}
   </div>`;
 }
 
