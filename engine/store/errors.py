@@ -31,7 +31,7 @@ def errors(store: Store, filters: RunFilters) -> dict[str, Any]:
     return {"errors": found, "more": len(runs) - len(told)}
 
 
-def _counted(connection: Connection, filters: RunFilters) -> Select[tuple[str, int]]:
+def _counted(connection: Connection, filters: RunFilters) -> Select[str, int]:
     those = members(conditions(connection, filters), singles=filters.singles)
     count = func.count().label("count")
     return (

@@ -45,7 +45,7 @@ class BoardPage {
     this.place = "failed";
     /** @type {import("./types.js").BoardCounts | null} */
     this.counts = null;
-    /** The run whose card the keyboard reaches. @type {string | null} */
+    /** The run whose card had the focus last. @type {string | null} */
     this.current = null;
     this.frame = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -183,14 +183,6 @@ class BoardPage {
     );
   }
 
-  /** The card that Tab reaches: the last that had the focus, else the first of all. */
-  get reachable() {
-    const all = this.columns.map(({ listing }) => listing);
-    if (this.current && all.some(({ runs }) => runs.has(/** @type {string} */ (this.current))))
-      return this.current;
-    return all.find(({ runs }) => runs.size)?.shown[0].id ?? null;
-  }
-
   draw() {
     if (this.hand.isDragging) return;
     const { columns, counts, filters } = this;
@@ -204,7 +196,6 @@ class BoardPage {
     paintFavicon(columns.flatMap(({ listing }) => [...listing.runs.values()]));
     this.drawBar();
     this.groups.chosen = filters.error || null;
-    const reachable = this.reachable;
     render(
       html`${problem && html`<p class="notice" role="alert">${problem}</p>`}
         ${
@@ -220,7 +211,7 @@ class BoardPage {
           (
             column,
           ) => html`<${BoardColumn} key=${column.place} column=${column} count=${column.count(counts?.[column.place])}
-            shown=${column.place === this.place} current=${reachable} filtered=${filtered} groups=${column === this.failed ? this.groups : null} />`,
+            shown=${column.place === this.place} current=${this.current} filtered=${filtered} groups=${column === this.failed ? this.groups : null} />`,
         )}</div>`,
       this.host,
     );

@@ -3,6 +3,7 @@
 import { html } from "htm/preact";
 import { Component } from "preact";
 import { kindTitle } from "./about.js";
+import { attemptOf } from "./descent.js";
 import { Glyph, ICONS, Icon, Moment, Paused, StateBar, TaskName } from "./parts.js";
 import { isLive, isOver, word } from "./states.js";
 
@@ -59,19 +60,13 @@ export class RunCard extends Component {
 
 /** Whence it comes, and who made it. @param {{run: RunSummary}} props */
 function Foot({ run }) {
-  const { attempt = 1, made_from: from, resolved_by: by, left = 0, kind } = run;
+  const { made_from: from, resolved_by: by, left = 0, kind } = run;
   if (!from && !by && !left && !run.by && kind === "native") return null;
   return html`<div class="board-foot">
-    ${from && html`<a class="board-mark" href=${pageOf(from)} tabindex="-1" draggable=${false} title=${`Made from ${from}`}>${attempt > 1 ? ordinal(attempt) : "another"} attempt of <span class="mono">${from.slice(0, SHORT)}</span></a>`}
+    ${from && html`<a class="board-mark" href=${pageOf(from)} tabindex="-1" draggable=${false} title=${`Made from ${from}`}>${attemptOf(run)} of <span class="mono">${from.slice(0, SHORT)}</span></a>`}
     ${by && html`<a class="board-mark" href=${pageOf(by)} tabindex="-1" draggable=${false} title=${`What failed here succeeded in ${by}`}>resolved by <span class="mono">${by.slice(0, SHORT)}</span></a>`}
     ${left > 0 && html`<span title="Tasks that this attempt left out">${left.toLocaleString("en")} left out</span>`}
     ${kind !== "native" && html`<span title=${kindTitle(kind)}>${kind}</span>`}
     ${run.by && html`<bdi class="cut board-by" title=${run.by}>${run.by}</bdi>`}
   </div>`;
-}
-
-/** "2nd". @param {number} n */
-export function ordinal(n) {
-  const teen = n % 100 > 10 && n % 100 < 14;
-  return `${n.toLocaleString("en")}${teen ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
 }

@@ -125,7 +125,7 @@ export class Column {
  * @property {Column} column
  * @property {number | null} count
  * @property {boolean} shown  on a narrow window, where one is at a time
- * @property {string | null} current  the run whose card the keyboard reaches
+ * @property {string | null} current  the run whose card had the focus last
  * @property {boolean} filtered
  * @property {import("./boarderrors.js").Groups | null} groups
  */
@@ -135,13 +135,14 @@ export function BoardColumn({ column, count, shown, current, filtered, groups })
   const { listing, place, sort } = column;
   const runs = listing.shown;
   const held = listing.held.size;
+  const reached = runs.some(({ id }) => id === current) ? current : runs[0]?.id; // by Tab; the others by arrows
   return html`<section class="board-column" data-column=${place} data-shown=${shown ? "" : undefined} aria-labelledby=${`column-${place}`}>
     <header class="board-head"><h2 id=${`column-${place}`}>${sort.title}</h2>${count !== null && html`<span class="board-count" data-count=${count}>${count.toLocaleString("en")}</span>`}
       ${groups && count !== null && count > 1 && html`<button type="button" class="quiet small board-all" onClick=${() => groups.resubmit(null)}>Resubmit all…</button>`}</header>
     ${groups && html`<${CommonErrors} groups=${groups} />`}
     <p class="pill-host" role="status">${held > 0 && html`<button type="button" class="pill small" onClick=${() => column.toTop()}>${held.toLocaleString("en")} new</button>`}</p>
     <div class="board-body" ref=${(/** @type {HTMLElement | null} */ body) => column.bind(body)} onScroll=${() => column.scrolled()}>
-      <ul class="board-list" aria-labelledby=${`column-${place}`}>${runs.map((run) => html`<${RunCard} key=${run.id} run=${run} tabbable=${run.id === current} />`)}</ul>
+      <ul class="board-list" aria-labelledby=${`column-${place}`}>${runs.map((run) => html`<${RunCard} key=${run.id} run=${run} tabbable=${run.id === reached} />`)}</ul>
       ${!runs.length && listing.loaded && html`<p class="board-empty muted">${filtered ? "No run here fits the filter." : sort.empty}</p>`}
       ${!listing.loaded && !listing.problem && html`<p class="board-empty muted">Loading</p>`}
       ${listing.next !== null && html`<${More} key=${listing.next} column=${column} />`}

@@ -49,10 +49,10 @@ export function glide(board, before) {
  */
 function fly(card, from, to) {
   const copy = copyOf(card, to);
-  card.style.visibility = "hidden";
+  card.style.opacity = "0"; // what is not visible would lose the focus
   copy.animate(path(from, to), { duration: QUICK, easing: "ease-out" }).finished.finally(() => {
     copy.remove();
-    card.style.visibility = "";
+    card.style.opacity = "";
   });
 }
 

@@ -67,7 +67,7 @@ function States({ filters: { states, resolved }, change }) {
       ) => html`<button type="button" key=${state} class="quiet toggle" aria-pressed=${states.includes(state)} title=${`Only ${word(state)}`} onClick=${() => toggle(state)}>
         <${Glyph} state=${state} /><span>${word(state)}</span></button>`,
     )}
-    ${failed && html`<button type="button" class="quiet toggle toggle-open" aria-pressed=${resolved === false} title="Only what no later run has resolved" onClick=${() => change({ resolved: resolved === false ? null : false })}>not resolved</button>`}
+    ${failed && html`<button type="button" class="quiet toggle toggle-open" aria-pressed=${resolved === false} title="Only what no later run has resolved" onClick=${() => change({ resolved: resolved === false ? null : false })}><span>not resolved</span></button>`}
   </div>`;
 }
 

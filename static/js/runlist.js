@@ -3,6 +3,7 @@
 import { html } from "htm/preact";
 import { Component } from "preact";
 import { kindTitle } from "./about.js";
+import { attemptOf } from "./descent.js";
 import { isSingle } from "./filters.js";
 import { Lasted } from "./head.js";
 import { Chip, Moment, Paused, StateBar, TaskName } from "./parts.js";
@@ -30,12 +31,13 @@ class Row extends Component {
   render() {
     const { run } = this.props;
     const done = FINAL.reduce((sum, state) => sum + (run.counts[state] ?? 0), 0);
-    const notes = ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
+    const by = run.resolved_by;
+    const notes = by ? [] : ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
     return html`<tr data-run=${run.id} data-run-state=${run.state} class=${isLive(run.state) ? "is-live" : ""}>
       <td class="runs-state"><${Chip} state=${run.state} />${run.paused && isLive(run.state) && html`<${Paused} />`}</td>
       <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a>${tags(run).map(([text, title]) => html`<span key=${text} class="tag" title=${title}>${text}</span>`)}</td>
       <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
-      <td class="runs-note">${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
+      <td class="runs-note">${by && html`<a class="resolved" href=${`/runs/${encodeURIComponent(by)}`} title=${`What failed here succeeded in ${by}`}>resolved by <span class="mono">${by.slice(0, 8)}</span></a>`}${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
       <td class="runs-when">${run.started === null && "sent "}<${Moment} at=${run.started ?? run.created} /></td>
       <td class="runs-time right"><${Lasted} run=${run} /></td>
     </tr>`;
@@ -52,6 +54,7 @@ function tags(run) {
   const found = [];
   if (isSingle(run)) found.push(["single", "A task that was sent by itself"]);
   else if (run.kind !== "native") found.push([run.kind, kindTitle(run.kind)]);
+  if (run.made_from) found.push([attemptOf(run), `Made from ${run.made_from}`]);
   const priority = run.options?.priority ?? 0;
   if (priority)
     found.push([

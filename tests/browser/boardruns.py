@@ -15,7 +15,11 @@ from umbel.engine.store import models
 from umbel.engine.store.words import save_words
 
 NAMES = ("shop.orders.import_orders", "shop.prices.update", "media.video.encode", "reports.nightly.build")
-ERRORS = ("ValueError('no price for article {n}')", "ConnectionError('shop.example: timed out')", "KeyError('vat')")
+ERRORS = (
+    "ValueError('no price for article {n}')",
+    "ConnectionError('shop.example: timed out')",
+    "KeyError('vat')",
+)
 
 
 @contextmanager
@@ -30,16 +34,44 @@ def serving(
     for n in range(succeeded):
         write(f"good-{n:05}", "SUCCESS", {"SUCCESS": 12})
     if more:
-        write("old", "FAILURE", {"SUCCESS": 20, "FAILURE": 1, "BLOCKED": 3}, error=ERRORS[2], resolved_by="mended")
+        write(
+            "old",
+            "FAILURE",
+            {"SUCCESS": 20, "FAILURE": 1, "BLOCKED": 3},
+            error=ERRORS[2],
+            resolved_by="mended",
+        )
         write("mended", "SUCCESS", {"SUCCESS": 24}, made_from="old", lineage="old")
-        write("stopped", "REVOKED", {"SUCCESS": 2, "REVOKED": 6}, cancelled_at=time.time(), cancelled_by="ada")
+        write(
+            "stopped", "REVOKED", {"SUCCESS": 2, "REVOKED": 6}, cancelled_at=time.time(), cancelled_by="ada"
+        )
     for n in range(failed):
         error = ERRORS[0 if n % 4 < 2 else n % 4 - 1].format(n=n)
         write(f"bad-{n:05}", "FAILURE", {"SUCCESS": 30 + n, "FAILURE": 1 + n % 3, "BLOCKED": 4}, error=error)
     if more:
-        write("again", "FAILURE", {"SUCCESS": 33, "FAILURE": 1}, error=ERRORS[1], made_from="bad-00000", lineage="bad-00000")
-        write("going", "RUNNING", {"SUCCESS": 9, "STARTED": 2, "SENT": 4, "PENDING": 40}, kind="conducted", by="ada (10.0.0.7)")
-        write("paused", "RUNNING", {"SUCCESS": 3, "PENDING": 9}, kind="conducted", paused_at=time.time(), paused_by="grace")
+        write(
+            "again",
+            "FAILURE",
+            {"SUCCESS": 33, "FAILURE": 1},
+            error=ERRORS[1],
+            made_from="bad-00000",
+            lineage="bad-00000",
+        )
+        write(
+            "going",
+            "RUNNING",
+            {"SUCCESS": 9, "STARTED": 2, "SENT": 4, "PENDING": 40},
+            kind="conducted",
+            by="ada (10.0.0.7)",
+        )
+        write(
+            "paused",
+            "RUNNING",
+            {"SUCCESS": 3, "PENDING": 9},
+            kind="conducted",
+            paused_at=time.time(),
+            paused_by="grace",
+        )
         write("fresh", "PENDING", {"PENDING": 5}, kind="conducted", by="cron (10.0.0.9)")
     opened.close()
     with pages(database, eventually) as url:
@@ -54,13 +86,26 @@ class _Writer:
         self.number = 0
         self.began = time.time() - 40_000
 
-    def __call__(self, name: str, state: str, counts: dict[str, int], error: str | None = None, **columns: Any) -> None:
+    def __call__(
+        self, name: str, state: str, counts: dict[str, int], error: str | None = None, **columns: Any
+    ) -> None:
         self.number += 1
         at = self.began + self.number * 3
         over = state in ("SUCCESS", "FAILURE", "REVOKED")
         title = NAMES[self.number % len(NAMES)]
-        run = {"number": self.number, "id": name, "kind": "native", "name": title, "folded": title, "state": state}
-        run |= {"created": at, "started": None if state == "PENDING" else at + 1, "finished": at + 90 if over else None}
+        run = {
+            "number": self.number,
+            "id": name,
+            "kind": "native",
+            "name": title,
+            "folded": title,
+            "state": state,
+        }
+        run |= {
+            "created": at,
+            "started": None if state == "PENDING" else at + 1,
+            "finished": at + 90 if over else None,
+        }
         run |= {"seq": 1, "structure": 1, "size": sum(counts.values()), "counts": json.dumps(counts)}
         with self.store.write() as connection:
             connection.execute(insert(models.Run), run | columns)

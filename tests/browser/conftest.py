@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boardruns
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from largeruns import serving
@@ -156,6 +157,15 @@ def folded(
 ) -> str:
     """The address of pages with large runs that all tests share; see :mod:`largeruns`."""
     served = serving(tmp_path_factory.mktemp("folded"), eventually)
+    return request.config.stash[shared].enter_context(served)
+
+
+@pytest.fixture(scope="session")
+def board(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]
+) -> str:
+    """The address of a board with runs in every column."""
+    served = boardruns.serving(tmp_path_factory.mktemp("board"), eventually)
     return request.config.stash[shared].enter_context(served)
 
 

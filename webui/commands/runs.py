@@ -25,6 +25,9 @@ KINDS = ("conducted", "native", "inferred")
 @click.option(
     "--kind", type=click.Choice(KINDS), help="Conducted, announced by watch(app), or inferred from events."
 )
+@click.option(
+    "--resolved/--unresolved", default=None, help="Whether a later run made good what failed in it."
+)
 @click.option("--singles", is_flag=True, help="List runs of one task that nobody announced, too.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
@@ -39,7 +42,7 @@ def runs(
     \b
     Examples:
       umbel runs
-      umbel runs --state FAILURE --since 2h
+      umbel runs --state FAILURE --unresolved --since 2h
       umbel runs --task shop.pay --json | jq -r '.runs[].id'
     """
     from ...engine import settings
