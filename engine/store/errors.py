@@ -17,8 +17,8 @@ HEADINGS = 50  # that are told
 def errors(store: Store, filters: RunFilters) -> dict[str, Any]:
     """Return ``{"errors": [{"error", "runs", "example"}, ...], "more": n}``, the most frequent first.
 
-    ``error`` is the heading, which :class:`RunFilters` takes too, ``example`` one of the errors under it as it
-    was raised, ``more`` how many headings are not told. A run that has several errors counts under each.
+    ``error`` is the heading, which :class:`RunFilters` takes too, ``example`` one of the errors under it as
+    it was raised, ``more`` how many headings are not told. A run that has several errors counts under each.
     """
     runs, examples = Counter[str](), dict[str, str]()
     with store.read() as connection:

@@ -70,9 +70,10 @@ def runs(
 ) -> dict[str, Any]:
     """Return ``{"runs": [RunSummary, ...], "next": key | None, "singles": n, "singles_capped": bool}``.
 
-    Each run has ``error`` and ``attempt`` besides, as :func:`.board.leads` tells them. Newest first; ``before=next`` gives the rest, and what has come since changes nothing in it. ``singles``
-    is how many runs of one task that nobody announced the rest of the filter would have, counted to
-    ``COUNTED``. A key that is none of ours gives an empty page.
+    Each run has ``error`` and ``attempt`` besides, as :func:`.board.leads` tells them. Newest first;
+    ``before=next`` gives the rest, and what has come since changes nothing in it. ``singles`` is how many
+    runs of one task that nobody announced the rest of the filter would have, counted to ``COUNTED``. A key
+    that is none of ours gives an empty page.
     """
     filters = filters or RunFilters()
     below = None if before is None else int(before) if before.isdecimal() and len(before) < 19 else 0

@@ -24,7 +24,7 @@ def runs(query: RunsQuery) -> dict[str, Any]:
 @blueprint.get("/board")
 @describe(BoardCounts, missing=False)
 def board(query: RunsFilter) -> dict[str, int]:
-    """Count the runs in each column of the board; what is asked of state and resolution counts for nothing."""
+    """Count the runs in each column of the board, whatever is asked of state and resolution."""
     return columns(store(), query.filters())
 
 

@@ -12,7 +12,7 @@ from umbel.engine.store.words import save_words
 
 @pytest.fixture
 def write(store):
-    """``write("id", "FAILURE", error="...")`` writes a run of one task; each is younger than the one before."""
+    """``write("id", "FAILURE", error="...")`` writes a run of one task, younger than those before."""
     numbers = iter(range(1, 100))
 
     def one(run_id, state, *, errors=(), **columns):
