@@ -26,7 +26,7 @@ def columns(store: Store, filters: RunFilters) -> dict[str, int]:
         # The first is read from an index alone, and the second looks at what failed only.
         those = members(conditions(connection, filters), singles=filters.singles)
         query = select(Run.state, func.count()).join(those, those.c.number == Run.number)
-        counts = dict(connection.execute(query.group_by(Run.state)).tuples().all())
+        counts = {row.state: row[1] for row in connection.execute(query.group_by(Run.state))}
         mended = replace(filters, states=FAILED, resolved=True)
         mended_ones = members(conditions(connection, mended), singles=filters.singles)
         resolved = connection.execute(select(func.count()).select_from(mended_ones)).scalar() or 0
@@ -59,14 +59,14 @@ def _errors(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
     first = select(RunWord.run, func.min(Word.id).label("id")).join(Word, Word.id == RunWord.word)
     found = first.where(*of_runs).group_by(RunWord.run).subquery()
     rows = connection.execute(select(found.c.run, Word.value).join(Word, Word.id == found.c.id))
-    return dict(rows.tuples().all())
+    return {row.run: row.value for row in rows}
 
 
 def _made_from(connection: Connection, lineages: set[str]) -> dict[str, str | None]:
     if not lineages:
         return {}
     rows = connection.execute(select(Run.id, Run.made_from).where(Run.lineage.in_(lineages)))
-    return dict(rows.tuples().all())
+    return {row.id: row.made_from for row in rows}
 
 
 def _depth(parent: str | None, made_from: Mapping[str, str | None]) -> int:
