@@ -2,6 +2,7 @@
 
 UmbelError
 ├── CanvasError     a canvas that cannot become a graph
+├── ChoiceError     a choice of what to resubmit that does not fit; ``problems`` says where
 ├── DagError        a graph that is not one: a cycle, an unknown parent, a wrong shape
 ├── LayoutError     Graphviz failed, or was not done by its deadline
 ├── RequestError    the conductor did not answer, or refused (see ``engine.requests``)
@@ -16,6 +17,11 @@ Each message says what happened and what to do next. ``exit_code`` is what the c
 """
 
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .problem import Problem
 
 
 class UmbelError(Exception):
@@ -28,6 +34,17 @@ class CanvasError(UmbelError):
     """A canvas cannot become a graph: it is none, or it holds something that cannot run."""
 
     exit_code = os.EX_DATAERR
+
+
+class ChoiceError(UmbelError):
+    """A choice of what to resubmit has parts that do not fit."""
+
+    exit_code = os.EX_DATAERR
+
+    def __init__(self, problems: "Sequence[Problem]") -> None:
+        self.problems = list(problems)
+        told = [f"{each.field}: {each.message}" if each.field else each.message for each in self.problems[:5]]
+        super().__init__(" ".join(told))
 
 
 class DagError(UmbelError):

@@ -22,17 +22,23 @@ logger = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
-    """A request that cannot be answered as asked; ``nodes`` says because of which, where that is so."""
+    """A request that cannot be answered as asked.
 
-    def __init__(self, status: HTTPStatus, code: str, message: str, *, nodes: Sequence[Any] = ()) -> None:
+    ``nodes`` says because of which, where that is so, and ``detail`` has what else programs are told.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, code: str, message: str, *, nodes: Sequence[Any] = (), **detail: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.nodes = list(nodes)
+        self.detail = detail
 
     def to_json(self) -> dict[str, Any]:
         """Return what the client is told."""
-        told: dict[str, Any] = {"code": self.code, "message": str(self)}
+        told: dict[str, Any] = {"code": self.code, "message": str(self), **self.detail}
         return told | {"nodes": self.nodes} if self.nodes else told
 
 

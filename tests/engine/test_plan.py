@@ -1,0 +1,72 @@
+"""What a plan says is what happens: previewed with the plan, and done with the machine."""
+
+import json
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from replanning import NewRun, choices, pasts
+
+from umbel.engine.choice import Choice
+from umbel.engine.plan import plan
+
+STATES = {"r": "SUCCESS", "u": "SUCCESS", "k": "SUCCESS", "f": "SUCCESS"}
+STATES |= {"b": "SKIPPED", "s": "SKIPPED", "l": "SKIPPED"}
+
+thorough = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@thorough
+@given(pasts(), st.data())
+def test_what_is_previewed_is_what_happens(known, data):
+    script, past = known
+    made = plan(past, data.draw(choices(past)))
+    world = NewRun(script, past, made)
+    world.finish()
+    actions = dict(zip(past.ids, made.actions, strict=True))
+    assert world.executed == {node for node, action in actions.items() if action == "r"}
+    for node in world.run.nodes:
+        if node.task is not None:
+            assert node.state == STATES[actions[node.id]], (node.id, actions, node)
+    check_what_is_taken_over(past, made)
+    lacking = "no_result" in {each.code for each in made.problems}
+    for node in world.executed:
+        assert lacking or "k" not in {actions[parent] for parent in world.given(node)}
+
+
+def check_what_is_taken_over(past, made) -> None:
+    """It was a success, and nothing new could have changed it."""
+    for idx, action in enumerate(made.actions):
+        if action in "uk":
+            assert past.states[idx] == "SUCCESS"
+            assert (idx in past.unkept) == (action == "k")
+    pending = [idx for idx, action in enumerate(made.actions) if action == "r"]
+    below = set[int]()
+    while pending:
+        for child in past.wiring.children[pending.pop()]:
+            if child not in below:
+                below.add(child)
+                pending.append(child)
+    assert not [past.ids[idx] for idx in below if made.actions[idx] in "uk"]
+
+
+@quick
+@given(pasts(), st.data())
+def test_planning_twice_gives_the_same_and_any_change_something_else(known, data):
+    _, past = known
+    choice = data.draw(choices(past))
+    made = plan(past, choice)
+    again = plan(replace(past), Choice.from_json(json.loads(json.dumps(choice.to_json()))))
+    assert made == again
+    assert len(made.hash) == 64
+    assert json.loads(json.dumps(made.to_json())) == made.to_json()
+    states = list(past.states)
+    idx = data.draw(st.integers(0, len(states) - 1))
+    states[idx] = "REVOKED" if states[idx] != "REVOKED" else "FAILURE"
+    others = [plan(replace(past, states=states), choice), plan(replace(past, id="another"), choice)]
+    others.append(
+        plan(replace(past, resubmissions=[{"run": "x", "at": 1.0, "by": None, "state": "PENDING"}]), choice)
+    )
+    others.append(plan(past, replace(choice, failed=not choice.failed)))
+    assert made.hash not in {each.hash for each in others}
