@@ -1,30 +1,16 @@
 """Having runs conducted, and telling them what to do. The conductor does it: 503 ``no_answer`` else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from flask import current_app, request
-
 from ...engine.errors import CanvasError, DagError
-from ...engine.requests import RequestError
 from ...engine.store import reads
 from ..errors import ApiError
+from .asked import broker, refusals, visitor
 from .bodies import Again, Begun, Cancellation, Control, Controlled, Submission
 from .openapi import describe
 from .routes import blueprint, present, store
 from .shapes import Error
-
-STATUSES = {
-    "no_answer": HTTPStatus.SERVICE_UNAVAILABLE,
-    "broker": HTTPStatus.SERVICE_UNAVAILABLE,
-    "too_late": HTTPStatus.SERVICE_UNAVAILABLE,
-    "unknown_run": HTTPStatus.NOT_FOUND,
-    "no_canvas": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "not_exact": HTTPStatus.UNPROCESSABLE_ENTITY,
-}
 
 
 @blueprint.post("/runs")
@@ -54,8 +40,8 @@ def submit(json: Submission) -> Any:
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "no_canvas", why) from error
     from ..asking import submit as ask
 
-    with _refusals():
-        return {"run": ask(_broker(), dag, options, name=json.name, by=_visitor())}, HTTPStatus.CREATED
+    with refusals():
+        return {"run": ask(broker(), dag, options, name=json.name, by=visitor())}, HTTPStatus.CREATED
 
 
 @blueprint.post("/runs/<run_id>/pause")
@@ -93,30 +79,13 @@ def again(run_id: str, json: Again) -> Any:
     from ..asking import again as ask
 
     present(reads.run(store(), run_id), run_id)
-    with _refusals():
-        return {"run": ask(_broker(), run_id, by=_visitor(), name=json.name)}, HTTPStatus.CREATED
+    with refusals():
+        return {"run": ask(broker(), run_id, by=visitor(), name=json.name)}, HTTPStatus.CREATED
 
 
 def _control(run_id: str, action: str, *, terminate: bool = False) -> dict[str, Any]:
     from ..asking import control as ask
 
     present(reads.run(store(), run_id), run_id)
-    with _refusals():
-        return ask(_broker(), run_id, action, by=_visitor(), terminate=terminate)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except RequestError as error:
-        status = STATUSES.get(error.code, HTTPStatus.CONFLICT)
-        raise ApiError(status, error.code, str(error), nodes=error.nodes) from error
-
-
-def _broker() -> str:
-    return current_app.extensions["umbel"].settings.broker_url
-
-
-def _visitor() -> str:
-    return f"{current_app.extensions['umbel'].access.visitor(request.environ)} ({request.remote_addr})"
+    with refusals():
+        return ask(broker(), run_id, action, by=visitor(), terminate=terminate)

@@ -1,0 +1,40 @@
+"""Asking the conductor on behalf of who asks the API, and its refusals as answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from flask import current_app, request
+
+from ...engine.requests import RequestError
+from ..errors import ApiError
+
+STATUSES = {
+    "no_answer": HTTPStatus.SERVICE_UNAVAILABLE,
+    "broker": HTTPStatus.SERVICE_UNAVAILABLE,
+    "too_late": HTTPStatus.SERVICE_UNAVAILABLE,
+    "unknown_run": HTTPStatus.NOT_FOUND,
+    "no_canvas": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "not_exact": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what the conductor refuses, or that none answers, into the answer to a request."""
+    try:
+        yield
+    except RequestError as error:
+        status = STATUSES.get(error.code, HTTPStatus.CONFLICT)
+        raise ApiError(status, error.code, str(error), nodes=error.nodes) from error
+
+
+def broker() -> str:
+    """Return where the conductor is asked."""
+    return current_app.extensions["umbel"].settings.broker_url
+
+
+def visitor() -> str:
+    """Return who asks, as the audit trail names them."""
+    return f"{current_app.extensions['umbel'].access.visitor(request.environ)} ({request.remote_addr})"
