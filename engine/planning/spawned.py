@@ -10,7 +10,7 @@ SENT = 0  # of a watched run: the position of an edge into what a task sent; int
 def spawned(
     kind: str,
     tasks: Sequence[str | None],
-    edges: Iterable[EdgeRow],
+    edges: Sequence[EdgeRow],
     *,
     inferred: Set[int],
     conducted: Set[int],
@@ -33,20 +33,25 @@ def spawned(
     conducted
         What the conductor sends.
     """
-    parents: list[list[int]] = [[] for _ in tasks]
-    children: list[list[int]] = [[] for _ in tasks]
     found = set[int]()
-    for parent, child, _, position in edges:
-        parents[child].append(parent)
-        children[parent].append(child)
-        if kind == "native" and (child in inferred or position == SENT) and tasks[child] is not None:
-            found.add(child)
-    if kind == "conducted":
+    if kind == "native":
+        found = {child for _, child, _, place in edges if place == SENT or child in inferred}
+        found = {child for child in found if tasks[child] is not None}
+    elif kind == "conducted":
         found = {idx for idx, task in enumerate(tasks) if task is not None and idx not in conducted}
+    return _with_what_came_of_it(found, edges) if found else found
+
+
+def _with_what_came_of_it(found: set[int], edges: Iterable[EdgeRow]) -> set[int]:
+    parents: dict[int, list[int]] = {}
+    children: dict[int, list[int]] = {}
+    for parent, child, _, _ in edges:
+        parents.setdefault(child, []).append(parent)
+        children.setdefault(parent, []).append(child)
     pending = list(found)
     while pending:
-        for child in children[pending.pop()]:
-            if child not in found and all(each in found for each in parents[child]):
+        for child in children.get(pending.pop(), ()):
+            if child not in found and found.issuperset(parents[child]):
                 found.add(child)
                 pending.append(child)
     return found

@@ -45,12 +45,11 @@ def read(connection: Connection, run: _Row) -> Past:
     """Return the run of a row of ``runs`` as it stands."""
     rows = connection.execute(_nodes(connection, run)).all()
     ids, tasks, states, reasons, inputs, conducted, rules, kept, *unclear = _columns(rows)
-    edges = connection.execute(_EDGES, {"number": run.number}).all()
+    edges = cast(Sequence[EdgeRow], connection.execute(_EDGES, {"number": run.number}).all())
     known = _known(connection, run.number) if "SUCCESS" in states else frozenset()
     doubts = _Doubts(connection, run, tasks, unclear)
     options = RunOptions.from_json(json.loads(run.options))
     sent = {idx for idx, each in enumerate(conducted) if each}
-    places = [cast(EdgeRow, tuple(edge)) for edge in edges]
     return Past(
         id=run.id,
         kind=run.kind,
@@ -59,7 +58,7 @@ def read(connection: Connection, run: _Row) -> Past:
         tasks=tasks,
         states=states,
         reasons=reasons,
-        edges=places,
+        edges=edges,
         inputs=inputs,
         run_when=_run_when(tasks, rules, doubts.rules, options),
         options=options,
@@ -69,7 +68,7 @@ def read(connection: Connection, run: _Row) -> Past:
             if state == "SUCCESS" and not is_kept and task is not None and idx not in known
         },
         inexact=doubts.inexact,
-        gone=spawned(run.kind, tasks, places, inferred=doubts.inferred, conducted=sent),
+        gone=spawned(run.kind, tasks, edges, inferred=doubts.inferred, conducted=sent),
         resubmissions=_resubmissions(connection, run.id),
     )
 
