@@ -29,6 +29,7 @@ from .commands.conductor import conductor
 from .commands.control import again, cancel, pause, resume
 from .commands.doctor import doctor
 from .commands.export import export
+from .commands.plan import plan
 from .commands.revoke import revoke
 from .commands.run import run
 from .commands.runs import runs
@@ -171,7 +172,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (up, conductor, runs, show, export, revoke, run, pause, resume, cancel, again, doctor):
+for command in (up, conductor, runs, show, export, revoke, run, pause, resume, cancel, again, plan, doctor):
     umbel.add_command(command)
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_the_commands_are_these() -> None:
     groups = {(), ("db",)}
     leaves = {("demo",), ("web",), ("conductor",), ("graph",), ("db", "upgrade"), ("db", "current")}
     leaves |= {("up",), ("runs",), ("show",), ("export",), ("revoke",), ("doctor",)}
-    leaves |= {("run",), ("pause",), ("resume",), ("cancel",), ("again",)}
+    leaves |= {("run",), ("pause",), ("resume",), ("cancel",), ("again",), ("plan",)}
     assert set(COMMANDS) == groups | leaves
 
 

@@ -41,7 +41,8 @@ SPECS: list[dict[str, Any]] = [
 
 
 def announced(*, conducted: bool) -> Announced:
-    specs = [Spec(**{"id": f"s{place}", "task": "app.t"} | spec) for place, spec in enumerate(SPECS)]
+    usual: dict[str, Any] = {"task": "app.t"}
+    specs = [Spec(id=f"s{place}", **usual | spec) for place, spec in enumerate(SPECS)]
     specs += [Spec(id=f"r{place}", task="app.t") for place in range(len(RESULTS) + 2)]
     return Announced(1.0, specs, [], conducted=conducted)
 
