@@ -8,14 +8,16 @@ export class ApiError extends Error {
    * @param {string} message
    * @param {string} code
    * @param {number} status  0 when no answer came
-   * @param {unknown} [nodes]  the tasks because of which it refuses
+   * @param {Record<string, any>} [said]  all that the server said of it
    */
-  constructor(message, code, status, nodes) {
+  constructor(message, code, status, said = {}) {
     super(message);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
-    this.nodes = Array.isArray(nodes) ? nodes : [];
+    this.said = said;
+    /** The tasks because of which it refuses. @type {any[]} */
+    this.nodes = Array.isArray(said.nodes) ? said.nodes : [];
   }
 }
 
@@ -54,7 +56,7 @@ async function ask(path, init) {
 function refusal(response, body) {
   const said = body?.error ?? {};
   const message = said.message ?? `The server answered ${response.status}.`;
-  return new ApiError(message, said.code ?? "unknown", response.status, said.nodes);
+  return new ApiError(message, said.code ?? "unknown", response.status, said);
 }
 
 /**
@@ -244,6 +246,36 @@ export function postControl(run, action, how = {}) {
  */
 export function postAgain(run) {
   return call(`/runs/${encodeURIComponent(run)}/again`, posted({}));
+}
+
+/**
+ * What would be run again, and what would be taken over.
+ * @param {string} run
+ * @param {object} choice
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./types.js").Plan>}
+ */
+export function postPlan(run, choice, signal) {
+  return call(`/runs/${encodeURIComponent(run)}/plan`, { ...posted(choice), signal });
+}
+
+/**
+ * Make a new run as planned; refused where the plan would be another one by now.
+ * @param {string} run
+ * @param {{choice: object, hash: string, why: string | null}} plan
+ * @returns {Promise<{run: string, nodes: number}>}
+ */
+export function postResubmit(run, plan) {
+  return call(`/runs/${encodeURIComponent(run)}/resubmit`, posted(plan));
+}
+
+/**
+ * The line of runs that were made one of another, oldest first.
+ * @param {string} run
+ * @returns {Promise<{runs: import("./types.js").Attempted[]}>}
+ */
+export function getLineage(run) {
+  return call(`/runs/${encodeURIComponent(run)}/lineage`);
 }
 
 /** @param {unknown} body @returns {RequestInit} */

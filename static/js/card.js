@@ -5,6 +5,7 @@
  * a level shows exists in the document, so that a large graph stays light.
  */
 
+import { looksOf } from "./looks.js";
 import { fit, split } from "./names.js";
 import { elapsed } from "./state.js";
 import { glyph, NONE, STARTED, stateOf, word } from "./states.js";
@@ -36,6 +37,7 @@ const SMALL = `11.5px ${FAMILY}`;
  * @property {number} retries
  * @property {number} repeated  how often it was seen to run beyond that
  * @property {string} held  what holds it, though it could be sent; "" where nothing does
+ * @property {boolean} told  `held` is what a plan does with it
  */
 
 /**
@@ -46,13 +48,14 @@ const SMALL = `11.5px ${FAMILY}`;
  */
 export function faceOf(state, index, held) {
   const code = index < state.codes.length ? state.codes[index] : NONE;
-  const timed = code === STARTED || !Number.isNaN(state.finished[index]);
+  const timed = !state.told && (code === STARTED || !Number.isNaN(state.finished[index]));
   return {
-    state: stateOf(code),
+    state: stateOf(looksOf(state)[index] ?? NONE),
     seconds: timed ? elapsed(state, index, lookedAt()) : null,
     retries: state.retries[index] ?? 0,
     repeated: state.repeated[index] ?? 0,
     held,
+    told: state.told !== undefined,
   };
 }
 
@@ -73,7 +76,7 @@ export class Card {
     this.level = -1;
     this.layer = layer;
     /** @type {Face} */
-    this.face = { state: "", seconds: null, retries: 0, repeated: 0, held: "" };
+    this.face = { state: "", seconds: null, retries: 0, repeated: 0, held: "", told: false };
     this.box = make("rect", {
       class: "card",
       width: String(WIDTH),
@@ -170,9 +173,9 @@ export class Card {
 
   #speak() {
     const { name } = split(this.node.task);
-    const { state, seconds, retries, repeated, held } = this.face;
-    const parts = [name, word(state)];
-    if (held) parts.push(`held: ${held}`);
+    const { state, seconds, retries, repeated, held, told } = this.face;
+    const parts = [name, told ? held : word(state)];
+    if (held && !told) parts.push(`held: ${held}`);
     if (seconds !== null && state !== "STARTED") parts.push(span(seconds));
     if (retries) parts.push(`attempt ${retries + 1}`);
     if (repeated) parts.push(`seen ${repeated + 1} times`);

@@ -13,9 +13,11 @@ export class Hands {
    * @param {object} to
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
    * @param {(index: number | null, at: Point) => void} to.over  the pointer is over a cell
+   * @param {(event: PointerEvent) => boolean} to.lift  picked cells are pressed; whether they can be dragged
    */
-  constructor(cells, { open, over }) {
+  constructor(cells, { open, over, lift }) {
     this.cells = cells;
+    this.lift = lift;
     this.open = open;
     this.over = over;
     this.hovered = -1; // the node under the pointer
@@ -50,7 +52,10 @@ export class Hands {
   #down(event) {
     if (event.button !== 0 || event.pointerType === "touch") return; // a finger that is dragged scrolls
     this.band = null;
-    this.from = this.#point(event);
+    const { x, y } = this.#point(event);
+    const { order, selection, grid } = this.cells;
+    if (selection.has(order[placeAt(grid, x, y)] ?? -1) && this.lift(event)) return;
+    this.from = { x, y };
     this.cells.canvas.setPointerCapture(event.pointerId);
   }
 

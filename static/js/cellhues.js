@@ -1,6 +1,7 @@
 /** What the colours of cells tell, and the legend that says so. Pure. */
 
 import { HUES, SHADES } from "./cellink.js";
+import { looksOf } from "./looks.js";
 import { elapsed } from "./state.js";
 import { BAR_ORDER, FAILURE, NONE, stateOf, word } from "./states.js";
 import { span } from "./time.js";
@@ -44,7 +45,7 @@ export function huesOf(members, by, known) {
   if (by === "worker") return byWorker(members, known);
   if (by === "attempt") return byAttempt(members, known);
   const kind = (/** @type {number} */ index) => {
-    const code = known.state.codes[index] ?? NONE;
+    const code = looksOf(known.state)[index] ?? NONE;
     return code === NONE ? "shade none" : stateOf(code);
   };
   // The states come after the graph.

@@ -5,7 +5,7 @@
  * strokes. Shades are for numbers (little is near the ground), hues for workers. A failure keeps its mark whatever the colours tell.
  */
 
-import { glyph, STATES } from "./states.js";
+import { glyph, LOOKS } from "./states.js";
 
 export const SHADES = 6;
 export const HUES = 7;
@@ -19,8 +19,15 @@ const SIGNS = {
   FAILURE: { stroke: "M1.500 1.500l5 5M6.500 1.500l-5 5" },
   REVOKED: { stroke: "M1.700 6.300l4.600-4.600" },
   BLOCKED: { stroke: "M0 5l5-5M3 8l5-5" },
+  REUSED: { stroke: "M6.500 4a2.500 2.500 0 1 1-2.500-2.500" },
+  KEPT: { stroke: "M2 5.500h4" },
+  FORCED: { stroke: "M4 6.500v-5M2.500 3l1.500-1.500 1.500 1.500" },
+  HELD: { stroke: "M2.700 2v4M5.300 2v4" },
+  STANDBY: { stroke: "M4 1.500v2.700M4 6.300v.2" },
+  LEFT: { stroke: "M2 4h4" },
 };
 SIGNS.RECEIVED = SIGNS.SENT;
+SIGNS.RUN = SIGNS.STARTED;
 
 /** @typedef {{fill: string, on: string, rim: string, hatch: string}} Paint */
 
@@ -28,7 +35,7 @@ export class Ink {
   /** @param {HTMLElement} host  of what tells the colours of the moment, which is not seen */
   constructor(host) {
     const kinds = [
-      ...STATES.map((state) => /** @type {const} */ (["state", state])),
+      ...LOOKS.map((state) => /** @type {const} */ (["state", state])),
       ...numbered("shade", SHADES),
       ...numbered("hue", HUES),
       /** @type {const} */ (["shade", "none"]),
@@ -112,7 +119,8 @@ function draw(pen, kind, failed, size, { fill, on, rim, hatch }) {
   pen.fillStyle = fill;
   pen.strokeStyle = rim;
   pen.lineWidth = 1;
-  if (kind === "SKIPPED") pen.setLineDash([2, 2]);
+  if (kind === "SKIPPED" || kind === "LEFT") pen.setLineDash([2, 2]);
+  if (kind === "REUSED" || kind === "KEPT") pen.lineWidth = size < ROOM ? 1.5 : 2;
   pen.fill();
   pen.stroke();
   pen.setLineDash([]);

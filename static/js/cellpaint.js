@@ -1,6 +1,7 @@
 /** Painting a grid of cells: those in sight, what is around some of them, and the rectangle that somebody draws. */
 
 import { cornerOf, seenOf } from "./cellgrid.js";
+import { looksOf } from "./looks.js";
 import { FAILURE } from "./states.js";
 
 const PALE = 0.25; // of what was not found
@@ -56,7 +57,7 @@ function fill({ order, grid, hues, ink, hit, known }, pen, { first, end, top, ra
   for (let place = first; place < end; place += 1) {
     const index = order[place];
     const { x, y } = cornerOf(grid, place);
-    const failed = known?.state.codes[index] === FAILURE;
+    const failed = known !== null && looksOf(known.state)[index] === FAILURE;
     const isPale = hit !== null && !hit.has(index);
     pen.globalAlpha = isPale ? (failed ? PALE_FAILED : PALE) : 1;
     const picture = ink.picture(hues.kind(index), failed, size, ratio);

@@ -10,6 +10,7 @@ import { Hands } from "./cellhands.js";
 import { huesOf } from "./cellhues.js";
 import { Ink } from "./cellink.js";
 import { paint } from "./cellpaint.js";
+import { looksOf } from "./looks.js";
 import { found, numberOf, ordered, tookOf } from "./members.js";
 import { FAILURE, NONE, stateOf, word } from "./states.js";
 import { onTheme } from "./theme.js";
@@ -37,8 +38,9 @@ export class Cells {
    * @param {(index: number) => void} to.open  somebody asks for a task's detail
    * @param {() => void} to.arranged  order or legend have changed
    * @param {(index: number | null, at: {x: number, y: number}) => void} to.over  the pointer is over a cell
+   * @param {(event: PointerEvent) => boolean} to.lift  picked cells are pressed; whether they can be dragged
    */
-  constructor(host, selection, { open, arranged, over }) {
+  constructor(host, selection, { open, arranged, over, lift }) {
     this.selection = selection;
     this.arranged = arranged;
     this.scroller = part("div", "cells-scroll");
@@ -75,7 +77,7 @@ export class Cells {
     this.current = -1;
     /** Those that were found; the rest is pale. @type {Set<number> | null} */
     this.hit = null;
-    this.hands = new Hands(this, { open, over });
+    this.hands = new Hands(this, { open, over, lift });
     this.painted = 0; // when, ms
     this.ordered = 0;
     this.frame = 0;
@@ -257,7 +259,7 @@ export class Cells {
 
   /** @param {number} index */
   stateOf(index) {
-    return stateOf(this.known?.state.codes[index] ?? NONE);
+    return stateOf((this.known && looksOf(this.known.state)[index]) ?? NONE);
   }
 
   #focused() {

@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import { Glyph, Icon } from "./parts.js";
-import { meaning, STATES, word } from "./states.js";
+import { LOOKS, meaning, STATES, word } from "./states.js";
 
 const ICONS = {
   less: "M5 10h10",
@@ -18,6 +18,9 @@ export function Controls({ graph, fit }) {
     <div class="legend" id="legend" popover aria-label="Legend">
       <ul>
         ${STATES.map((state) => html`<li key=${state}><${Glyph} state=${state} /><span>${word(state)}</span><span class="muted">${meaning(state)}</span></li>`)}
+      </ul>
+      <ul class="legend-edges">
+        ${LOOKS.slice(STATES.length).map((look) => html`<li key=${look}><${Glyph} state=${look} /><span>${word(look)}</span><span class="muted">${meaning(look)}</span></li>`)}
       </ul>
       <ul class="legend-edges">
         <li><${Line} kind="then" /><span>then</span><span class="muted">waits for the result</span></li>

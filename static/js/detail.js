@@ -14,6 +14,7 @@ export class Detail {
     this.panel = new Panel(this.host, page.id, {
       close: () => this.close(),
       go: (id) => this.go(id),
+      plan: (id, at) => page.resubmission.menu.open({ nodes: [page.indexOf(id) ?? -1] }, at),
       revoke: (id) => page.revoke.open(page.state.nodes.tasksOf([page.indexOf(id) ?? -1])),
     });
     /** A state, the next task in which is opened once it is known. @type {string | null} */

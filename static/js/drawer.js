@@ -32,8 +32,9 @@ export class Drawer {
    * @param {(card: FoldCard) => void} to.unfold  somebody wants its structure
    * @param {(card: FoldCard, failed: boolean) => void} to.list  somebody wants its tasks in the table
    * @param {() => void} to.close
+   * @param {(event: PointerEvent) => boolean} to.lift  picked cells are pressed; whether they can be dragged
    */
-  constructor(host, run, selection, { open, arrange, unfold, list, close }) {
+  constructor(host, run, selection, { open, arrange, unfold, list, close, lift }) {
     this.host = host;
     this.to = { arrange, unfold, list, close };
     this.head = document.createElement("div");
@@ -49,6 +50,7 @@ export class Drawer {
       open,
       arranged: () => this.#draw(),
       over: (index, at) => this.#point(index, at),
+      lift,
     });
     this.columns = new Columns(run, ["worker"], () => this.cells.arrange());
     /** @type {FoldCard | null} */

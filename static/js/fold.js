@@ -5,12 +5,19 @@
  */
 
 import { CardTimes } from "./cardtimes.js";
-import { BAR_ORDER, FAILURE, isOver, NONE, STATES, URGENCY } from "./states.js";
+import { BAR_ORDER, FAILURE, isOver, LOOKS, NONE, URGENCY, word } from "./states.js";
 
 /** @typedef {import("./types.js").FoldCard} FoldCard */
 
 /** @type {Record<string, string>} */
-const WORDS = { SUCCESS: "done", FAILURE: "failed", STARTED: "running", RETRY: "retrying" };
+const WORDS = {
+  SUCCESS: "done",
+  FAILURE: "failed",
+  STARTED: "running",
+  RETRY: "retrying",
+  RUN: "run again",
+  STANDBY: "stand by",
+};
 
 /**
  * @typedef {object} Tally  what a card of many shows
@@ -38,7 +45,8 @@ export class Fold {
     this.codes = new Uint8Array(size).fill(NONE);
     /** How many of what is looked for each has. */
     this.found = new Int32Array(folding.cards.length);
-    this.counts = folding.cards.map(() => new Int32Array(STATES.length));
+    this.counts = folding.cards.map(() => new Int32Array(LOOKS.length));
+    this.planned = false; // they count what a plan does with their members, and how long those took is no matter
     this.times = new CardTimes(folding.cards);
     folding.cards.forEach(({ members }, place) => {
       for (const [first, count] of members) this.homes.fill(place, first, first + count);
@@ -91,8 +99,9 @@ export class Fold {
     const told = of(URGENCY);
     const bar = of(BAR_ORDER);
     const sum = (/** @type {Tally["bar"]} */ parts) => parts.reduce((all, [, count]) => all + count, 0);
-    const over = sum(bar.filter(([state]) => isOver(state))) / (sum(bar) || 1);
-    const [took, found] = [this.times.took[place], this.found[place]];
+    const over = this.planned ? 0 : sum(bar.filter(([state]) => isOver(state))) / (sum(bar) || 1);
+    const took = this.planned ? null : this.times.took[place];
+    const found = this.found[place];
     return { state: told[0]?.[0] ?? "PENDING", bar, told, held: "", over, took, found };
   }
 
@@ -104,12 +113,12 @@ export class Fold {
 
 /** @param {string} state */
 function code(state) {
-  return /** @type {readonly string[]} */ (STATES).indexOf(state);
+  return /** @type {readonly string[]} */ (LOOKS).indexOf(state);
 }
 
 /** "3 failed". @param {[state: string, count: number]} counted */
 export function counted([state, count]) {
-  return `${count.toLocaleString("en")} ${WORDS[state] ?? state.toLowerCase()}`;
+  return `${count.toLocaleString("en")} ${WORDS[state] ?? word(state)}`;
 }
 
 /**

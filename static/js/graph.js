@@ -12,6 +12,7 @@ import { Card, WIDTH } from "./card.js";
 import { Deck } from "./deck.js";
 import { Hand } from "./graphhand.js";
 import { Paint } from "./graphpaint.js";
+import { looksOf } from "./looks.js";
 import { Many } from "./many.js";
 import { Minimap } from "./minimap.js";
 import { encircle, Scene } from "./scene.js";
@@ -109,7 +110,7 @@ export class Graph {
     const focused = this.svg.contains(document.activeElement);
     const first = hand.card?.first;
     this.layout = graph.layout;
-    deck.deal(graph, graph.layout, state.codes);
+    deck.deal(graph, graph.layout, looksOf(state));
     this.scene.fill(deck.cards.values(), deck.joins, graph.layout, deck.frames);
     this.paint.show(state);
     const what = deck.fold ? "cards" : "tasks";

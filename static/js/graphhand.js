@@ -117,7 +117,7 @@ export class Hand {
     const next = this.deck.walk.step(card.key, key);
     const there = next === null ? undefined : this.deck.cards.get(next);
     if (!there) return;
-    if (shiftKey) this.selection.add([...members(card), ...members(there)]);
+    if (shiftKey) this.selection.add([...membersOn(card), ...membersOn(there)]);
     this.focus(there, { visibly: true });
   }
 
@@ -130,12 +130,12 @@ export class Hand {
   /** Pick it, or no longer; of a card of many, pick all. @param {Drawn} card */
   #toggle(card) {
     if (card instanceof Card) this.selection.toggle(card.node.index);
-    else this.selection.add(members(card));
+    else this.selection.add(membersOn(card));
   }
 }
 
-/** The indexes of the tasks on a card. @param {Drawn} card */
-function members(card) {
+/** The indexes of what is on a card. @param {Drawn} card */
+export function membersOn(card) {
   if (card instanceof Card) return [card.node.index];
   return card.fold.members.flatMap(([first, count]) => Array.from({ length: count }, (_, at) => first + at));
 }

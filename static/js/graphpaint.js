@@ -7,6 +7,7 @@
 
 import { Card, FAR, faceOf } from "./card.js";
 import { holds } from "./held.js";
+import { isPlanned, looksOf } from "./looks.js";
 import { Many } from "./many.js";
 import { elapsed } from "./state.js";
 import { lookedAt } from "./time.js";
@@ -56,7 +57,7 @@ export class Paint {
     this.#know(state);
     const { fold } = this.deck;
     if (fold) {
-      for (const place of fold.update(state.codes, touched)) this.dirty.add(place);
+      for (const place of fold.update(looksOf(state), touched)) this.dirty.add(place);
       this.painting ??= setTimeout(() => this.#paint(), BETWEEN);
       return;
     }
@@ -64,10 +65,18 @@ export class Paint {
     if (touched.size) this.painted();
   }
 
+  /** What changed is painted at once: somebody has asked for it. */
+  flush() {
+    if (this.painting === undefined) return;
+    clearTimeout(this.painting);
+    this.#paint();
+  }
+
   /** @param {RunState} state */
   #know(state) {
     this.state = state;
-    this.holds = holds(state);
+    this.holds = state.told ?? holds(state);
+    if (this.deck.fold) this.deck.fold.planned = isPlanned(state);
   }
 
   #paint() {

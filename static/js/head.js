@@ -4,7 +4,9 @@ import { html } from "htm/preact";
 import { About, kindTitle } from "./about.js";
 import { PauseButton } from "./control.js";
 import { Export } from "./export.js";
+import { LineageStrip } from "./lineage.js";
 import { split } from "./names.js";
+import { ResubmitButton } from "./offer.js";
 import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, Paused, StateBar } from "./parts.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
 import { clock, span } from "./time.js";
@@ -28,6 +30,7 @@ const TABS = { graph: "Graph", timeline: "Timeline", table: "Table" };
  * @property {() => void} revoke
  * @property {() => void} rerun
  * @property {import("./control.js").Control} control
+ * @property {import("./resubmission.js").Resubmission} resubmission
  * @property {() => void} why  show which errors the failures are
  */
 
@@ -46,6 +49,7 @@ export function Head({
   revoke,
   rerun,
   control,
+  resubmission,
   why,
 }) {
   const { name, module } = split(run.name);
@@ -57,6 +61,7 @@ export function Head({
       <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
       ${moment ? html`<span class="run-then" title="This is the past: the run is over">${word(moment.state)} at ${clock(moment.at)}</span>` : html`<span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>`}
       ${run.paused && isLive(run.state) && html`<${Paused} />`}
+      ${run.resolved_by && html`<a class="tag run-resolved" href=${`/runs/${encodeURIComponent(run.resolved_by)}`} title="A later run succeeded with what failed here">resolved by ${run.resolved_by.slice(0, 8)}</a>`}
       <span class="run-elapsed" title="From the first start to the last finish">${moment ? span(moment.at - (run.started ?? moment.at)) : html`<${Lasted} run=${run} />`}</span>
       ${left && isLive(run.state) && html`<${Left} estimate=${left} brief=${true} />`}
       <button type="button" class="tag" title=${kindTitle(run.kind)} popovertarget="about">${run.kind}</button>
@@ -71,8 +76,10 @@ export function Head({
       ${isLive(run.state) && html`<button type="button" class="button plain run-revoke" aria-label=${`${stop} this run`} title=${`${stop} this run`} onClick=${revoke}><${Icon} d=${ICONS.stop} /><span>${stop}</span></button>`}
       <${Export} run=${run.id} />
       ${again && !conducted && html`<button type="button" class="button plain run-again" aria-label="Start again" title="Start the same workflow once more, as it was started" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} /><span>Start again</span></button>`}
-      <button type="button" class="button plain run-rerun" aria-label="Run again, conducted" title="Run its tasks once more: Umbel sends them" onClick=${rerun}><${Icon} d=${ICONS.conduct} /><span>${conducted ? "Run again" : "Run again, conducted"}</span></button></span>
+      <button type="button" class="button plain run-rerun" aria-label="Run again, conducted" title="Run its tasks once more: Umbel sends them" onClick=${rerun}><${Icon} d=${ICONS.conduct} /><span>${conducted ? "Run again" : "Run again, conducted"}</span></button>
+      ${!moment && html`<${ResubmitButton} own=${resubmission} run=${run} />`}</span>
     </div>
+    <${LineageStrip} lineage=${resubmission.lineage} run=${run} />
     <${StateBar} counts=${run.counts} total=${run.nodes} />
     <div class="run-foot">
       <ul class="counts" aria-label="Tasks by state">

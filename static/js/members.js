@@ -1,7 +1,8 @@
 /** The members of a card of many: who they are, in which order they are shown, and how long they took. Pure. */
 
+import { looksOf } from "./looks.js";
 import { elapsed } from "./state.js";
-import { NONE, STARTED, STATES, URGENCY } from "./states.js";
+import { LOOKS, NONE, STARTED, URGENCY } from "./states.js";
 import { lookedAt, span, ticking } from "./time.js";
 
 /** How the cells can be ordered: what the address says, and what a person reads. */
@@ -18,7 +19,7 @@ export const ORDERS = /** @type {const} */ ([
 const PLACES = 2 ** 20; // more than there are members
 const LAST = 2 ** 32; // more ms than matter: 49 days
 
-const RANKS = STATES.map((state) => URGENCY.indexOf(state));
+const RANKS = LOOKS.map((state) => URGENCY.indexOf(state));
 
 /**
  * @typedef {object} Known  what is known of the nodes of a run
@@ -53,7 +54,7 @@ export function orderOf(sort) {
  */
 export function ordered(members, order, known) {
   if (order === "index") return members;
-  if (order === "state") return byState(members, known.state.codes);
+  if (order === "state") return byState(members, looksOf(known.state));
   const descending = order.startsWith("-");
   const key = keyOf(order.replace("-", ""), known);
   // Key and place in one number: numbers alone are sorted without a function that compares, ten times as fast.
@@ -67,8 +68,8 @@ export function ordered(members, order, known) {
 
 /** By counting, since this is done again while states change. @param {Int32Array} members @param {Uint8Array} codes */
 function byState(members, codes) {
-  const rank = (/** @type {number} */ index) => RANKS[codes[index] ?? NONE] ?? STATES.length;
-  const next = new Uint32Array(STATES.length + 2);
+  const rank = (/** @type {number} */ index) => RANKS[codes[index] ?? NONE] ?? LOOKS.length;
+  const next = new Uint32Array(LOOKS.length + 2);
   for (const index of members) next[rank(index) + 1] += 1;
   for (let at = 1; at < next.length; at += 1) next[at] += next[at - 1];
   const found = new Int32Array(members.length);

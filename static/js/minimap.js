@@ -6,7 +6,7 @@
  */
 
 import { WIDTH } from "./card.js";
-import { STATES } from "./states.js";
+import { LOOKS } from "./states.js";
 import { onTheme } from "./theme.js";
 
 const WIDEST = 208; // px
@@ -32,7 +32,7 @@ export class Minimap {
     this.frame = document.createElement("div");
     this.frame.className = "minimap-frame";
     // What tells the fills of the states, and of the edges, in the theme of the moment.
-    this.probes = [...STATES, "EDGE"].map((state) => {
+    this.probes = [...LOOKS, "EDGE"].map((state) => {
       const probe = document.createElement("i");
       probe.dataset.state = state;
       return probe;

@@ -12,6 +12,7 @@ import { recall, remember } from "./theme.js";
 import { clock, exact, span } from "./time.js";
 import { Cap, Text, ValueSection } from "./value.js";
 import { Waits } from "./waits.js";
+import { lookOf, reasonWord, Whence } from "./whence.js";
 
 const PINNED = "umbel.panel.pinned";
 
@@ -25,13 +26,15 @@ export class Panel {
    * @param {() => void} to.close
    * @param {(id: string) => void} to.go  to another task of the run
    * @param {(id: string) => void} to.revoke
+   * @param {(id: string, at: {x: number, y: number}) => void} to.plan  open the menu of what a plan can do with it
    */
-  constructor(host, run, { close, go, revoke }) {
+  constructor(host, run, { close, go, revoke, plan }) {
     this.host = host;
     this.run = run;
     this.close = close;
     this.go = go;
     this.revoke = revoke;
+    this.plan = plan;
     /** @type {string | null} */
     this.id = null;
     /** @type {NodeDetail | null} */
@@ -118,30 +121,34 @@ export class Panel {
     if (this.id === null) return;
     const { id, detail, problem, pinned } = this;
     render(
-      html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} revoke=${this.revoke} />`,
+      html`<${Detail} key=${id} id=${id} detail=${detail} problem=${problem} pinned=${pinned} pin=${() => this.#pin()} close=${this.close} go=${this.go} revoke=${this.revoke} plan=${this.plan} />`,
       this.host,
     );
   }
 }
 
 /**
- * @param {{id: string, detail: NodeDetail | null, problem: string | null, pinned: boolean, pin: () => void, close: () => void, go: (id: string) => void, revoke: (id: string) => void}} props
+ * @param {{id: string, detail: NodeDetail | null, problem: string | null, pinned: boolean, pin: () => void, close: () => void, go: (id: string) => void, revoke: (id: string) => void, plan: (id: string, at: {x: number, y: number}) => void}} props
  */
-function Detail({ id, detail, problem, pinned, pin, close, go, revoke }) {
+function Detail({ id, detail, problem, pinned, pin, close, go, revoke, plan }) {
+  const menu = (/** @type {MouseEvent} */ { currentTarget }) => {
+    const { left, bottom } = /** @type {Element} */ (currentTarget).getBoundingClientRect();
+    plan(id, { x: left, y: bottom + 4 });
+  };
   const { name, module } = split(detail?.task ?? null);
   return html`
     <header class="panel-head">
-      ${detail ? html`<${Glyph} state=${detail.state} />` : html`<span class="glyph" data-state="PENDING"></span>`}
+      ${detail ? html`<${Glyph} state=${lookOf(detail)} />` : html`<span class="glyph" data-state="PENDING"></span>`}
       <h2 class="cut" title=${detail?.task ?? ""}><bdi class="name">${detail ? name : "…"}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h2>
       <button type="button" class="quiet small square pin" aria-pressed=${pinned} title=${pinned ? "Unpin: float over the graph" : "Pin beside the graph"} aria-label="Pin" onClick=${pin}><${Icon} d=${ICONS.pin} /></button>
       <button type="button" class="quiet small square" title="Close (Esc)" aria-label="Close" onClick=${close}><${Icon} d=${ICONS.close} /></button>
     </header>
     <p class="panel-id"><span class="mono cut" title=${id}>${id}</span><${Copy} text=${id} label="Copy the task id" /></p>
-    ${detail?.state && !isOver(detail.state) && html`<p class="panel-actions"><button type="button" class="button plain" onClick=${() => revoke(id)}><${Icon} d=${ICONS.stop} />Revoke</button></p>`}
+    ${detail?.state && html`<p class="panel-actions"><button type="button" class="button plain" aria-haspopup="menu" title="Run it again, skip it, change it: nothing runs yet (m)" onClick=${menu}><${Icon} d=${ICONS.again} />Plan…</button>${!isOver(detail.state) && html`<button type="button" class="button plain" onClick=${() => revoke(id)}><${Icon} d=${ICONS.stop} />Revoke</button>`}</p>`}
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem}</p>`}
     ${
       detail &&
-      html`<${Notes} detail=${detail} /><${Waits} detail=${detail} go=${go} /><${Facts} detail=${detail} /><${Failure} key=${`failure ${detail.finished}`} detail=${detail} />
+      html`<${Notes} detail=${detail} /><${Whence} detail=${detail} /><${Waits} detail=${detail} go=${go} /><${Facts} detail=${detail} /><${Failure} key=${`failure ${detail.finished}`} detail=${detail} />
       ${(detail.result ?? null) !== null && html`<${ValueSection} key=${`result ${detail.finished}`} title="Result" value=${detail.result} ...${sized(detail, "result")} />`}
       <${Arguments} detail=${detail} />
       <${Attempts} detail=${detail} />
@@ -176,7 +183,7 @@ function Facts({ detail }) {
   const rows = [
     [
       "State",
-      html`<${Chip} state=${state} />${reason && html`<span class="tag" dir="auto">${reason}</span>`}`,
+      html`<${Chip} state=${state} />${reason && html`<span class="tag" dir="auto">${reasonWord(reason)}</span>`}`,
     ],
     ["Ran for", running ?? (ran === null ? null : span(ran))],
     ["Waited in queue", waited === null ? null : span(waited)],

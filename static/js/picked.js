@@ -29,9 +29,10 @@ export class Picked {
   draw() {
     const { selection, folding, stage } = this.page;
     stage.pick();
+    this.page.resubmission.pick();
     render(
       html`<${Bar} ids=${this.#tasks.map(({ id }) => id)} clear=${() => selection.clear()}
-        revoke=${() => this.revoke()} show=${folding.hides(selection.indexes) ? () => this.#show() : null} />`,
+        revoke=${() => this.revoke()} plan=${() => this.page.resubmission.openMenu()} show=${folding.hides(selection.indexes) ? () => this.#show() : null} />`,
       this.host,
     );
   }
@@ -54,11 +55,12 @@ export class Picked {
  * @property {string[]} ids
  * @property {() => void} clear
  * @property {() => void} revoke
+ * @property {() => void} plan  open the menu of what a plan can do with them
  * @property {(() => void) | null} show  show them by themselves; null where each is shown
  */
 
 /** @param {BarProps} props */
-function Bar({ ids, clear, revoke, show }) {
+function Bar({ ids, clear, revoke, plan, show }) {
   if (!ids.length) return null;
   const isMany = ids.length > MOST_SHOWN;
   const title = "As cards of their own, with what hangs on them; the rest stays folded";
@@ -67,6 +69,7 @@ function Bar({ ids, clear, revoke, show }) {
     <b role="status">${many}</b>
     <${Copy} text=${() => ids.join("\n")} label="Copy their ids" />
     ${show && html`<button type="button" class="quiet" disabled=${isMany} title=${isMany ? `${MOST_SHOWN} at most can be shown by themselves` : title} onClick=${show}><${Icon} d=${SHOW} />Show ${isMany ? `up to ${MOST_SHOWN}` : ids.length === 1 ? "it" : "these"} in the graph</button>`}
+    <button type="button" class="quiet" aria-haspopup="menu" title="Run them again, skip them, change them: nothing runs yet (m)" onClick=${plan}><${Icon} d=${ICONS.again} />Plan…</button>
     <button type="button" class="quiet" onClick=${revoke}><${Icon} d=${ICONS.stop} />Revoke</button>
     <button type="button" class="quiet small square" title="Select none (Esc)" aria-label="Select none" onClick=${clear}><${Icon} d=${ICONS.close} /></button>
   </div>`;

@@ -15,11 +15,13 @@ import { Folding } from "./folding.js";
 import { Head } from "./head.js";
 import { Hits } from "./hits.js";
 import { Live } from "./live.js";
+import { differing, Looks, looksOf } from "./looks.js";
 import { split } from "./names.js";
 import { layoutProblem, notice } from "./notice.js";
 import { Picked } from "./picked.js";
 import { Replay } from "./replay.js";
 import { Rerun } from "./rerun.js";
+import { Resubmission } from "./resubmission.js";
 import { Revoke } from "./revoke.js";
 import { bindRunKeys } from "./runkeys.js";
 import { replayOf } from "./runreplay.js";
@@ -44,6 +46,9 @@ export class RunPage {
     this.opened = false; // the first graph was drawn
     /** @type {{code: string, message: string} | null} */
     this.failure = null;
+    this.looks = new Looks();
+    /** What tasks looked like when they were painted last. */
+    this.painted = new Uint8Array(0);
     this.again = new Again(() => this.drawHead());
     this.control = new Control(run, () => this.drawHead());
     this.selection = new Selection(() => this.picked.changed());
@@ -55,7 +60,9 @@ export class RunPage {
       this.drawHead();
     });
     this.detail = new Detail(this);
+    this.resubmission = new Resubmission(this);
     this.stage = new Stage(this);
+    this.resubmission.bind(this.stage.graph);
     this.folding = new Folding(this);
     this.revoke = new Revoke(element("revoke", HTMLDialogElement), run, () => this.feed.state);
     this.rerun = new Rerun(
@@ -93,6 +100,7 @@ export class RunPage {
     window.addEventListener("hashchange", () => this.follow());
     bindRunKeys(this);
     this.again.start();
+    this.resubmission.planning.follow(this.place.plan);
   }
 
   /** The first arrow, from nowhere, puts the keyboard on the graph. @param {KeyboardEvent} event */
@@ -115,6 +123,26 @@ export class RunPage {
   /** What the page shows: the run as it is, or was at the moment that is replayed. @returns {RunState} */
   get state() {
     return this.replay?.state ?? this.feed.state;
+  }
+
+  /** That, with what its tasks look like: marked, or planned. */
+  get shown() {
+    return this.looks.of(this.state);
+  }
+
+  /** Tasks look different, though no state has changed. */
+  repaint() {
+    const { shown } = this;
+    this.stage.update(shown, this.#paint(looksOf(shown)));
+    this.stage.graph.paint.flush();
+    this.stage.drawDrawer();
+  }
+
+  /** @param {Uint8Array} looks @returns {Set<number>}  indexes of what looks different now */
+  #paint(looks) {
+    const touched = differing(this.painted, looks);
+    this.painted = looks.slice(); // states are written where they are
+    return touched;
   }
 
   /** @param {string | null} id */
@@ -144,6 +172,7 @@ export class RunPage {
     this.picked.draw();
     this.stage.table.look(this.place);
     this.drawHead();
+    this.resubmission.planning.follow(this.place.plan);
     this.seek();
     if (this.place.at) this.stage.graph.look(this.place.at);
     this.stage.mark({ reveal: true });
@@ -176,13 +205,16 @@ export class RunPage {
     this.failure = null;
     if (graph) this.drawGraph(state);
     else {
-      this.stage.update(state, touched);
+      const shown = this.looks.of(state);
+      this.stage.update(shown, touched);
+      this.painted = looksOf(shown).slice();
       this.folding.note.update(state);
     }
     if (nodes) this.drawNodes(state);
     this.drawHead();
     this.revoke.refresh();
     this.detail.update(state, touched);
+    this.resubmission.follow(this.feed.state, touched.size > 0);
     if (touched.size && !this.replay.isOn) this.search.refresh();
     if (!this.replay.isOn) this.clusters.refresh();
     this.replay.follow(this.place.moment);
@@ -195,8 +227,11 @@ export class RunPage {
   drawGraph(state) {
     const first = !this.opened;
     this.opened = true;
-    this.stage.show(state);
+    const shown = this.looks.of(state);
+    this.stage.show(shown);
+    this.painted = looksOf(shown).slice();
     this.folding.show(state);
+    this.resubmission.planning.ready();
     this.drawNotice();
     this.picked.draw();
     this.hits.follow();
@@ -205,7 +240,8 @@ export class RunPage {
 
   /** The nodes of a large run are here, after its graph. @param {RunState} state */
   drawNodes(state) {
-    this.stage.name(state);
+    this.stage.name(this.looks.of(state));
+    this.resubmission.planning.ready();
     this.picked.draw();
     this.search.draw();
     this.hits.named();
@@ -221,7 +257,7 @@ export class RunPage {
     render(
       html`<${Head} run=${run} tab=${this.stage.tab} moment=${this.replay.moment} left=${this.stage.tab === "timeline" ? null : (this.spells.told?.estimate ?? null)} replay=${Replay.isFor(run) ? () => this.replay.toggleOn() : null} drawn=${this.stage.drawn} choose=${(/** @type {import("./view.js").Tab} */ tab) => this.stage.choose(tab)}
         next=${(/** @type {string} */ state) => this.detail.next(state)} again=${this.again.of(run)} starting=${this.again.starting}
-        revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} why=${() => this.clusters.toggle()} />`,
+        revoke=${() => this.revoke.open(null)} rerun=${() => this.rerun.open()} control=${this.control} resubmission=${this.resubmission} why=${() => this.clusters.toggle()} />`,
       this.hosts.head,
     );
   }

@@ -31,6 +31,32 @@ export function bindRunKeys(page) {
       does: "Pause or resume a conducted run",
       run: () => page.control.toggle(page.state.run),
     },
+    {
+      keys: ["s"],
+      does: "Plan what is run again, or leave the plan",
+      run: () => page.resubmission.planning.toggle(),
+    },
+    {
+      keys: ["m", "ContextMenu"],
+      shown: ["m"],
+      does: "Menu of a task: from here on, only this, skip, result, arguments, queue",
+      run: (event) => {
+        event.preventDefault();
+        page.resubmission.openMenu();
+      },
+    },
+    {
+      keys: ["a"],
+      does: "Change the arguments of what is selected, or open",
+      run: () => page.resubmission.openEditor(),
+    },
+    { keys: [], shown: ["Ctrl", "Z"], does: "Undo in a plan; with Shift, redo", run: () => undefined },
+    {
+      keys: [],
+      shown: ["Shift", "drag"],
+      does: "Select cards with a rectangle, in a plan",
+      run: () => undefined,
+    },
     { keys: ["e"], does: "Next task that failed", run: () => page.detail.next("FAILURE") },
     { keys: ["w"], does: "Why tasks failed", run: () => page.clusters.toggle() },
     {

@@ -1,8 +1,9 @@
 /** Which tasks the table shows, and in what order: by their indexes, as arrays, so that 100,000 take no object each. Pure. */
 
+import { looksOf } from "./looks.js";
 import { split } from "./names.js";
 import { elapsed } from "./state.js";
-import { STATES, word } from "./states.js";
+import { LOOKS, STATES, word } from "./states.js";
 
 /**
  * @typedef {object} Known  what is known of the tasks
@@ -24,6 +25,11 @@ const KEYS = {
   state: (_, { state }) => {
     const ranks = ranked(STATES.map((each) => word(each)));
     return (index) => ranks[state.codes[index]] ?? NaN;
+  },
+  plan: (_, { state }) => {
+    const ranks = ranked(LOOKS.map((each) => word(each)));
+    const looks = looksOf(state);
+    return (index) => (state.told ? (ranks[looks[index]] ?? NaN) : NaN);
   },
   task: (_, { state: { nodes } }) => {
     const ranks = ranked(nodes.names.map((name) => name && `${split(name).name}\n${name}`.toLowerCase()));

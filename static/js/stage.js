@@ -58,6 +58,7 @@ export class Stage {
       unfold: (card) => this.graph.unfold(card),
       list: (card, failed) => this.list(card, failed),
       close: () => this.lookInto(null),
+      lift: (event) => page.resubmission.lift(event),
     });
     this.tools = document.createElement("div");
     this.tools.className = "graph-tools";
@@ -138,7 +139,7 @@ export class Stage {
 
   /** The grid of the members of a card, while that is on the graph, and so in the timeline. */
   drawDrawer() {
-    const { place, state } = this.page;
+    const { place, shown: state } = this.page;
     const card = this.tab !== "table" && place.card ? this.graph.cardOf(place.card) : undefined;
     if (card) this.drawer.show(card.fold, state, place);
     else if (this.drawer.isOpen) this.drawer.shut();
@@ -190,7 +191,7 @@ export class Stage {
   pick() {
     this.graph.pick();
     this.drawer.cells.pick();
-    this.table.update(this.page.state, new Set());
+    this.table.update(this.page.shown, new Set());
   }
 
   /** These were found among all tasks; null when nothing is looked for. @param {Set<number> | null} indexes */

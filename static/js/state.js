@@ -28,6 +28,8 @@ import { NONE } from "./states.js";
  * @property {Uint16Array} retries  by Celery and by the conductor
  * @property {Uint16Array} repeated  how often it was seen to run beyond that
  * @property {Float64Array} due  when it is sent again; NaN where it is not
+ * @property {Uint8Array} [looks]  what tasks look like, where that is not their state alone; see `Looks`
+ * @property {(index: number) => string} [told]  what is said of a task while a plan is made
  */
 
 /**
@@ -120,7 +122,7 @@ export function withDelta(state, delta) {
   const touched = new Set();
   const next = apply(state, delta.changes, touched);
   const { seq, structure, counts = {}, nodes, started = null, finished = null } = delta;
-  const { paused = null, cancelled = null, waits = {} } = delta;
+  const { paused = null, cancelled = null, waits = {}, resolved_by = state.run.resolved_by } = delta;
   const told = {
     seq,
     structure,
@@ -132,6 +134,7 @@ export function withDelta(state, delta) {
     paused,
     cancelled,
     waits,
+    resolved_by,
   };
   const run = { ...state.run, ...told };
   return { state: { ...next, run, seq }, touched, gap: false, outgrown: structure > state.structure };

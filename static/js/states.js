@@ -18,6 +18,18 @@ export const STATES = /** @type {const} */ ([
   "SKIPPED",
 ]);
 
+/** What else a task can look like: marked on a run that was made of another, held, or in a plan; its code too. */
+export const LOOKS = /** @type {const} */ ([
+  ...STATES,
+  "REUSED",
+  "KEPT",
+  "FORCED",
+  "HELD",
+  "RUN",
+  "STANDBY",
+  "LEFT",
+]);
+
 /** The code of what has no state: a join, or a node that is not known yet. */
 export const NONE = 255;
 export const STARTED = STATES.indexOf("STARTED");
@@ -26,27 +38,41 @@ export const FAILURE = STATES.indexOf("FAILURE");
 /** In this order a state bar is filled, from done to not yet. */
 export const BAR_ORDER = [
   "SUCCESS",
+  "REUSED",
+  "KEPT",
+  "FORCED",
+  "RUN",
   "FAILURE",
   "REVOKED",
   "BLOCKED",
   "SKIPPED",
+  "LEFT",
+  "STANDBY",
   "RETRY",
   "STARTED",
   "RECEIVED",
   "SENT",
+  "HELD",
   "PENDING",
 ];
 
 /** Those that ask for a person come first. */
 export const URGENCY = [
+  "RUN",
   "FAILURE",
   "RETRY",
   "REVOKED",
   "BLOCKED",
+  "HELD",
   "STARTED",
+  "STANDBY",
+  "FORCED",
   "SUCCESS",
+  "REUSED",
+  "KEPT",
   "RECEIVED",
   "SENT",
+  "LEFT",
   "SKIPPED",
   "PENDING",
 ];
@@ -64,6 +90,13 @@ const WORDS = {
   BLOCKED: "blocked",
   SKIPPED: "skipped",
   RUNNING: "running",
+  REUSED: "reused",
+  KEPT: "kept",
+  FORCED: "marked success",
+  HELD: "held",
+  RUN: "runs again",
+  STANDBY: "stands by",
+  LEFT: "left out",
 };
 
 /** @type {Record<string, string>} */
@@ -78,6 +111,13 @@ const MEANINGS = {
   REVOKED: "was revoked or expired",
   BLOCKED: "something before it failed",
   SKIPPED: "was not needed",
+  REUSED: "its result was taken over from an earlier run",
+  KEPT: "was done in an earlier run; nobody needs its result",
+  FORCED: "somebody said that it succeeded, and with which result",
+  HELD: "is not sent until it is released",
+  RUN: "is sent again",
+  STANDBY: "runs only if what it is for fails",
+  LEFT: "is not part of what was chosen",
 };
 
 /** Strokes, and the parts that are filled instead. @type {Record<string, {stroke?: string, solid?: string}>} */
@@ -98,6 +138,16 @@ const GLYPHS = {
   SKIPPED: { stroke: "M4 11.500c1.200-5.200 6.600-5.600 8.800-1.200M13.600 7.300v3.400h-3.300" },
 };
 GLYPHS.RECEIVED = GLYPHS.SENT;
+GLYPHS.REUSED = { stroke: "M4.700 9.600a4.400 4.400 0 1 0 1.300-3.700L4.600 7.300M4.600 4.500v2.900h2.900" };
+GLYPHS.KEPT = { stroke: "M4.800 7.500l2.900 2.900 5.500-6.300M5 14h8" };
+GLYPHS.FORCED = {
+  stroke:
+    "M3.200 5.200l1.900 1.900 3.400-3.900M8.300 14.800L6.200 11.700c-.5-.9.6-1.500 1.200-.8l1 1V6.700c0-1 1.400-1 1.400 0v3l3.400.6c.9.2 1.300.8 1.200 1.600l-.5 2.900z",
+};
+GLYPHS.HELD = { stroke: "M6.700 5.200v7.600M11.300 5.200v7.600" };
+GLYPHS.RUN = GLYPHS.STARTED;
+GLYPHS.STANDBY = { stroke: "M9 4.300v5.700M9 13.400v.1" };
+GLYPHS.LEFT = { stroke: "M5 9h8" };
 GLYPHS.RUNNING = GLYPHS.STARTED;
 
 /** @param {string} state */
@@ -115,9 +165,9 @@ export function glyph(state) {
   return GLYPHS[state] ?? GLYPHS.PENDING;
 }
 
-/** @param {number} code */
+/** What a code says: a state, or what else a task can look like. @param {number} code */
 export function stateOf(code) {
-  return STATES[code] ?? "PENDING";
+  return LOOKS[code] ?? "PENDING";
 }
 
 /** @param {string} state */
@@ -125,9 +175,11 @@ export function isLive(state) {
   return state === "PENDING" || state === "RUNNING";
 }
 
+const OVER = ["SUCCESS", "REUSED", "KEPT", "FORCED", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED"];
+
 /** Whether a task in that state will not change any more. @param {string} state */
 export function isOver(state) {
-  return ["SUCCESS", "FAILURE", "REVOKED", "BLOCKED", "SKIPPED"].includes(state);
+  return OVER.includes(state);
 }
 
 /**

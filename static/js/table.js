@@ -4,6 +4,7 @@ import { html, render } from "htm/preact";
 import { Columns } from "./columns.js";
 import { holds } from "./held.js";
 import { rowsOn } from "./keys.js";
+import { isPlanned, looksOf } from "./looks.js";
 import { Glyph, TaskName } from "./parts.js";
 import { saveRows } from "./saving.js";
 import { picking } from "./selection.js";
@@ -29,6 +30,9 @@ const COLUMNS = [
   ["duration", "Duration"],
   ["attempt", "Attempt"],
 ];
+
+/** While a resubmission is planned, what becomes of each. */
+const PLANNED = COLUMNS.toSpliced(2, 0, ["plan", "In the plan"]);
 
 /** @typedef {import("./view.js").Place} Place */
 
@@ -259,8 +263,10 @@ export class Table {
     const { column, descending } = parseSort(this.place.sort);
     const height = `${Math.max(1, this.shown.length) * ROW}px`;
     render(
-      html`<div class="table" role="grid" aria-label="Tasks" aria-multiselectable="true" aria-rowcount=${this.shown.length + 1}>
-        <div role="rowgroup" class="table-top"><div class="table-head" role="row" aria-rowindex="1">${COLUMNS.map(
+      html`<div class=${isPlanned(state) ? "table planned" : "table"} role="grid" aria-label="Tasks" aria-multiselectable="true" aria-rowcount=${this.shown.length + 1}>
+        <div role="rowgroup" class="table-top"><div class="table-head" role="row" aria-rowindex="1">${(
+          isPlanned(state) ? PLANNED : COLUMNS
+        ).map(
           ([
             key,
             title,
@@ -316,9 +322,10 @@ export class Table {
     const id = facts.nodes.id(index);
     const code = facts.codes[index] ?? NONE;
     const state = stateOf(code);
+    const look = stateOf(looksOf(facts)[index] ?? NONE);
     const begun = facts.started[index];
     const worker = this.columns.get("worker", index) ?? "";
-    const held = worker ? "" : this.holds(index);
+    const held = worker || facts.told ? "" : this.holds(index);
     const repeated = facts.repeated[index];
     const isCurrent = index === this.current || (row === 0 && this.#rowOf(this.current) < 0);
     return html`<div
@@ -328,7 +335,8 @@ export class Table {
       onClick=${(/** @type {MouseEvent} */ event) => this.#clicked(event, index)}
     >
       <span role="gridcell" class="muted">${index}</span>
-      <span role="gridcell" class="chip"><${Glyph} state=${state} />${word(state)}</span>
+      <span role="gridcell" class="chip"><${Glyph} state=${facts.told ? state : look} />${word(facts.told ? state : look)}</span>
+      ${facts.told && html`<span role="gridcell" class="chip table-plan" data-plan=${look} title=${facts.told(index)}><${Glyph} state=${look} />${word(look)}</span>`}
       <span role="gridcell" class="cut"><${TaskName} task=${facts.nodes.task(index)} /></span>
       <span role="gridcell" class="cut mono muted" dir="auto">${this.columns.get("arguments", index) ?? ""}</span>
       <span role="gridcell" class="cut mono" dir="auto" title=${worker || held}>${worker}${held && html`<i class="held">${held}</i>`}</span>

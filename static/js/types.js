@@ -181,6 +181,7 @@
  * @property {Mark | null} [paused]
  * @property {Mark | null} [cancelled]
  * @property {Waits | null} [waits]
+ * @property {string | null} [resolved_by]
  *
  * @typedef {object} Attempt
  * @property {string} state
@@ -230,6 +231,9 @@
  * @property {Record<string, {size: number, cut: boolean}>} [values]  how large each is, and whether it is whole
  * @property {number | null} [lost_at]
  * @property {Array<[string, number]>} history
+ * @property {string | null} [mark]  reused, kept or forced: it did not run here
+ * @property {boolean} [held]
+ * @property {{run: string, node: string} | null} [source]  where it ran, or what it was in the run before
  * @property {Neighbour[]} parents
  * @property {Neighbour[]} children
  * @property {number} [parents_total]
@@ -279,6 +283,41 @@
  * @property {number} distinct
  * @property {Cluster[]} clusters
  * @property {Shared[]} shared
+ *
+ * @typedef {object} Attempted  a run of a line
+ * @property {string} id
+ * @property {string} name
+ * @property {string} state
+ * @property {string | null} made_from
+ * @property {number} created
+ * @property {number | null} finished
+ * @property {string | null} by
+ * @property {string | null} why
+ * @property {number} size
+ * @property {Counts} counts
+ * @property {number} left
+ * @property {string | null} resolved_by
+ *
+ * @typedef {object} Trouble  with a plan
+ * @property {string} code
+ * @property {string} message
+ * @property {string | null} field  of the choice that it is about, such as "edits/0/args"
+ * @property {string[]} nodes  the first of those that it is about
+ * @property {number} count
+ *
+ * @typedef {object} Plan  of a resubmission
+ * @property {string} run
+ * @property {string} hash
+ * @property {boolean} ok
+ * @property {Counts} counts
+ * @property {Counts} of  those that run, by the state that they had
+ * @property {string} label
+ * @property {string} actions  a letter by index of the old run; see `Looks`
+ * @property {Array<{index: number, id: string, why: string}>} needed
+ * @property {Array<{index: number, id: string, fields: string[]}>} changed
+ * @property {Trouble[]} problems
+ * @property {Trouble[]} warnings
+ * @property {Array<{run: string, at: number, by: string | null, state: string | null}>} resubmissions
  *
  * @typedef {{name: string, title: string, about: string, tasks: number, run_name: string, shelf?: string, native?: boolean}} DemoWorkflow
  * @typedef {{at: number, lag: number | null, conductor: number | null}} Beat

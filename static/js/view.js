@@ -3,6 +3,7 @@
  * graph is looked at. Sent to a colleague, it shows the same.
  */
 
+import { ranged, spread } from "./ranges.js";
 import { STATES } from "./states.js";
 
 const LONGEST = 1500; // characters of picked indexes; more are not worth an address
@@ -33,6 +34,7 @@ export const APART = /** @type {const} */ (["failed", "retried"]);
  * @property {number[]} shown  indexes of tasks that are cards of their own, with what hangs on them
  * @property {string | null} card  the one whose members are shown as cells
  * @property {string | null} by  what the cells are coloured by
+ * @property {string | null} plan  what of the run is to be run again, while that is planned
  */
 
 /** @returns {Place} */
@@ -57,6 +59,7 @@ export function readPlace() {
     shown: spread(said.get("show") ?? "").slice(0, MOST_SHOWN),
     card: [said.get("card") ?? ""].find(isCard) ?? null,
     by: said.get("by"),
+    plan: said.get("plan") ?? asked(),
   };
 }
 
@@ -82,6 +85,7 @@ export function writePlace(place, { push = false } = {}) {
     shown,
     card,
     by,
+    plan,
   } = place;
   const ranges = ranged(picked);
   const kept = ranges.length <= LONGEST ? ranges : "";
@@ -102,12 +106,13 @@ export function writePlace(place, { push = false } = {}) {
     show: ranged(shown),
     card,
     by,
+    plan,
   };
   const said = new URLSearchParams();
   for (const [key, value] of Object.entries(parts)) if (value) said.set(key, value);
-  const hash = said.toString().replaceAll("%2C", ",");
-  const address = `${location.pathname}${location.search}${hash ? `#${hash}` : ""}`;
-  if (hash === location.hash.slice(1)) return;
+  const hash = said.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%3B", ";");
+  const address = `${location.pathname}${hash ? `#${hash}` : ""}`;
+  if (hash === location.hash.slice(1) && !location.search) return;
   if (push) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
 }
@@ -118,6 +123,12 @@ export const narrow = matchMedia("(max-width: 720px)");
 /** What of the graph is asked for. @param {Place} place @returns {import("./types.js").Wanted} */
 export function wantedOf({ open, apart, shown }) {
   return { open, apart, shown, down: narrow.matches };
+}
+
+/** A link from elsewhere says `?plan=`. */
+function asked() {
+  const plan = new URLSearchParams(location.search).get("plan");
+  return plan === "" ? "failed" : plan;
 }
 
 /** @param {string | null} text */
@@ -137,29 +148,4 @@ function plain(text) {
 /** Whether the server would take it for the id of a card. @param {string} text */
 function isCard(text) {
   return text.length > 0 && text.length <= LONGEST_CARD && !text.includes("\0");
-}
-
-/** "0,3-5" of 0, 3, 4, 5. @param {number[]} numbers */
-function ranged(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  /** @type {string[]} */
-  const parts = [];
-  for (let at = 0; at < sorted.length; at += 1) {
-    const from = sorted[at];
-    while (sorted[at + 1] === sorted[at] + 1) at += 1;
-    parts.push(from === sorted[at] ? `${from}` : `${from}-${sorted[at]}`);
-  }
-  return parts.join();
-}
-
-/** @param {string} ranges  what `ranged` gave, or what somebody typed */
-function spread(ranges) {
-  /** @type {number[]} */
-  const numbers = [];
-  for (const part of ranges.split(",")) {
-    const [from, to = from] = part.split("-").map(Number);
-    if (part === "" || !Number.isInteger(from) || !Number.isInteger(to) || to - from > 100_000) continue;
-    for (let index = from; index <= to; index += 1) numbers.push(index);
-  }
-  return numbers;
 }

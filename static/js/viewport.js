@@ -24,8 +24,16 @@ export class Viewport {
     /** Where a glide leads, so that the next step begins there. @type {View | null} */
     this.goal = null;
     this.frame = 0;
+    /** Whether a press is for others. @type {(event: MouseEvent) => boolean} */
+    this.spare = () => false;
     this.zoom = /** @type {import("d3-zoom").ZoomBehavior<SVGSVGElement, unknown>} */ (zoom())
       .scaleExtent([MIN, MAX])
+      .filter(
+        (event) =>
+          (!event.ctrlKey || event.type === "wheel") &&
+          !event.button &&
+          (event.type !== "mousedown" || !this.spare(event)),
+      )
       .on("zoom", (event) => {
         const { x, y, k } = event.transform;
         this.view = { x, y, k };

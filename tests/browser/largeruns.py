@@ -46,6 +46,9 @@ def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     _write(opened, 3, "states", *_states())
     _write(opened, 4, "pictures", *_pictures(), state="FAILURE", finished=BEGAN + 62.5)
     _write(opened, 6, "going", *_going(time.time()))
+    mended: dict[str, Any] = {"kind": "conducted", "state": "FAILURE", "finished": BEGAN + 60}
+    _write(opened, 7, "orders", *_orders(), **mended)
+    _write(opened, 8, "thousand", *_thousand(), **mended)
     _note(opened, "media.resize", 4, 6)
     _write(opened, 5, "waiting", [("etl.load", "PENDING")] * 2, [(0, 1)], state="PENDING", started=None)
     opened.close()
@@ -121,6 +124,38 @@ def _going(now: float) -> tuple[Tasks, Edges, list[Times]]:
     """One task that runs, and forty that are to run after it, one at a time."""
     tasks: Tasks = [("media.resize", "STARTED"), *[("media.resize", "PENDING")] * 40]
     return tasks, [(0, each) for each in range(1, 41)], [{"sent": now - 9, "started": now - 9}]
+
+
+def _orders() -> tuple[Tasks, Edges, list[Times]]:
+    """Seven tasks that Umbel sent, the third of which failed and blocks three."""
+    names = ("fetch", "parse", "price", "stock", "pack", "mail", "report")
+    states = ("SUCCESS", "SUCCESS", "FAILURE", "SUCCESS", "BLOCKED", "BLOCKED", "BLOCKED")
+    tasks = [(f"shop.{name}", state) for name, state in zip(names, states, strict=True)]
+    queues = {"price": "gpu", "mail": "post"}
+    options = [json.dumps({"queue": queues[name]} if name in queues else {}) for name in names]
+    times = [_sent(each, state) | {"options": options[each]} for each, state in enumerate(states)]
+    return tasks, [(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (4, 5), (4, 6)], times
+
+
+def _thousand() -> tuple[Tasks, Edges, list[Times]]:
+    """Two tasks, 480 rows of two side by side, three of which failed, one for all of them and 37 after that."""
+    tasks: Tasks = [("bulk.list", "SUCCESS"), ("bulk.start", "SUCCESS")]
+    edges: Edges = [(0, 1)]
+    for row in range(480):
+        bad = row in (100, 200, 300)
+        first = len(tasks)
+        tasks += [("bulk.fetch", "FAILURE" if bad else "SUCCESS"), ("bulk.store", "BLOCKED" if bad else "SUCCESS")]
+        edges += [(1, first), (first, first + 1), (first + 1, 962)]
+    tasks += [("bulk.report", "BLOCKED")] + [("bulk.mail", "BLOCKED")] * 37
+    edges += [(962, each) for each in range(963, 1000)]
+    return tasks, edges, [_sent(each, state) for each, (_, state) in enumerate(tasks)]
+
+
+def _sent(number: int, state: str) -> Times:
+    """Return what is kept of a task that Umbel sent: what it was called with, and its result."""
+    kept: Times = {"conducted": True, "args": json.dumps([number]), "kwargs": json.dumps({"size": number})}
+    done = {"result": f'{{"json":{number}}}', "result_size": len(str(number))}
+    return kept | (done if state == "SUCCESS" else {})
 
 
 def _note(opened: store.Store, task: str, *runs: int) -> None:

@@ -3,8 +3,8 @@
 Fills look different (CIEDE2000 of 13 or more) in normal, protan, deutan and tritan vision. In grey there is
 lightness, and the mark on the fill: the pictures of any two states differ by 8 or more of L*, as the root
 of the mean square of their pixels, at every size that a cell has. A blocked task has the fill of a pending
-one, a skipped one that of the page: hatching and a dashed outline tell them. What waits in a queue looks
-the same, sent or received.
+one, a skipped or reused one that of the page: hatching, and a dashed or green outline tell them. What waits in
+a queue looks the same, sent or received.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +23,8 @@ GREY = 8.0  # L*
 FILLED = [state for state in STATES if state not in ("RECEIVED", "BLOCKED", "SKIPPED")]
 SIZES = (8, 11, 14, 16, 20, 24, 30, 38)  # px, of cells
 SHADES, HUES = 6, 7
+MARKED = ["REUSED", "KEPT", "FORCED", "HELD"]  # looks on a run that was made of another
+PLANNED = ["RUN", "STANDBY", "REUSED", "KEPT", "FORCED", "SKIPPED", "LEFT"]  # in a plan
 
 Painted = Mapping[str, list[Colour]]  # the pixels of a picture, by what it tells
 
@@ -109,11 +111,22 @@ def test_fills_of_states_are_told_apart_in_every_vision(page: Page) -> None:
         assert not _close(fills)
 
 
-def test_in_grey_the_marks_on_cells_tell_states_at_every_size(page: Page) -> None:
-    states = [state for state in STATES if state != "RECEIVED"]
+def test_what_a_plan_does_is_told_apart_by_fill_or_outline_in_every_vision(page: Page) -> None:
+    cells = _painted(page, [*PLANNED, "SUCCESS"], 38)
+    fills = {look: cells[look][4 * 38 + 4] for look in ("RUN", "STANDBY", "FORCED", "REUSED")}
+    assert not _close(fills)
+    middle = 19 * 38  # a point of the left rim
+    rims = {"REUSED": cells["REUSED"][middle], "page": cells["REUSED"][4 * 38 + 4]}
+    assert difference(rims["REUSED"], rims["page"]) >= APART
+    assert cells["FORCED"][4 * 38 + 4] == cells["SUCCESS"][4 * 38 + 4]
+
+
+@pytest.mark.parametrize("looks", [[*STATES, *MARKED], PLANNED], ids=["of a run", "in a plan"])
+def test_in_grey_the_marks_on_cells_tell_states_at_every_size(page: Page, looks: list[str]) -> None:
+    told = [look for look in looks if look != "RECEIVED"]
     for size in SIZES:
-        painted = _painted(page, states, size)
-        far = {pair: _alike_in_grey(painted[pair[0]], painted[pair[1]]) for pair in combinations(states, 2)}
+        painted = _painted(page, told, size)
+        far = {pair: _alike_in_grey(painted[pair[0]], painted[pair[1]]) for pair in combinations(told, 2)}
         assert {pair: apart for pair, apart in far.items() if apart < GREY} == {}, f"cells of {size} px"
 
 

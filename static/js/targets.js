@@ -1,0 +1,111 @@
+/** What can be done with some tasks in a plan: the same for what is dragged, selected, or asked for in a menu. */
+
+import { force, forget, put } from "./choice.js";
+import { called } from "./planwords.js";
+import { NONE, stateOf } from "./states.js";
+
+const OUT = ["SENT", "RECEIVED", "STARTED", "RETRY"];
+
+/**
+ * @typedef {object} Target
+ * @property {string} key
+ * @property {string} label
+ * @property {string} about
+ * @property {string} look  of what comes of it
+ * @property {(nodes: number[]) => string} refuses  why not, "" where it can be done
+ * @property {(nodes: number[]) => void} take
+ */
+
+/** @param {import("./resubmission.js").Resubmission} own */
+export function targetsOf(own) {
+  const { planning } = own;
+  const state = () => own.page.state;
+  const isOut = (/** @type {number} */ index) => OUT.includes(stateOf(state().codes[index] ?? NONE));
+  const stillOut = (/** @type {number[]} */ nodes) => {
+    const out = nodes.filter(isOut);
+    return out.length ? `${called(state().nodes, out)} ${out.length === 1 ? "is" : "are"} still out` : "";
+  };
+  const chosen = (/** @type {number[]} */ list, /** @type {number[]} */ nodes) => {
+    const known = new Set(list);
+    return nodes.every((index) => known.has(index)) ? "chosen already" : "";
+  };
+  /** @type {Target[]} */
+  const found = [
+    {
+      key: "from",
+      label: "Run from here on",
+      about: "These, and all that follows from them",
+      look: "RUN",
+      refuses: (nodes) => stillOut(nodes) || chosen(planning.choice.from, nodes),
+      take: (nodes) => planning.change(put(planning.basisOf("from"), "from", nodes)),
+    },
+    {
+      key: "only",
+      label: "Run only these",
+      about: "What follows from them is left out",
+      look: "RUN",
+      refuses: (nodes) => stillOut(nodes) || chosen(planning.choice.only, nodes),
+      take: (nodes) => planning.change(put(planning.basisOf("only"), "only", nodes)),
+    },
+    {
+      key: "skip",
+      label: "Skip",
+      about: "They do not run, nor does what waits for them",
+      look: "SKIPPED",
+      refuses: (nodes) => chosen(planning.choice.skip, nodes),
+      take: (nodes) => planning.change(put(planning.basisOf("skip"), "skip", nodes)),
+    },
+    {
+      key: "force",
+      label: "Mark success…",
+      about: "They do not run: you say what they return",
+      look: "FORCED",
+      refuses: () => "",
+      take: (nodes) => own.results.open(nodes),
+    },
+    {
+      key: "edit",
+      label: "Change arguments…",
+      about: "Arguments, queue, limits: they run with those",
+      look: "RUN",
+      refuses: stillOut,
+      take: (nodes) => own.editor.open(nodes),
+    },
+  ];
+  return found;
+}
+
+/**
+ * A queue to send tasks to.
+ * @param {import("./resubmission.js").Resubmission} own
+ * @param {string} queue
+ * @returns {Target}
+ */
+export function queueOf(own, queue) {
+  return {
+    key: `queue ${queue}`,
+    label: queue,
+    about: `They run, on the queue ${queue}`,
+    look: "RUN",
+    refuses: (nodes) => targetsOf(own)[4].refuses(nodes),
+    take: (nodes) => own.reroute(nodes, queue),
+  };
+}
+
+/**
+ * Take tasks out of what was chosen.
+ * @param {import("./planning.js").Planning} planning
+ * @param {number[]} nodes
+ */
+export function dismiss(planning, nodes) {
+  planning.change(forget(planning.choice, nodes));
+}
+
+/**
+ * @param {import("./planning.js").Planning} planning
+ * @param {number[]} nodes
+ * @param {unknown} value
+ */
+export function succeed(planning, nodes, value) {
+  planning.change(force(planning.basisOf("force"), nodes, value));
+}
