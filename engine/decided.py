@@ -9,6 +9,7 @@ evidence                                 decides
 called-succeeded, called-failed          yes: the worker called back
 overdue, missing, unsendable,            yes: the conductor gave it up
 withdrawn, vanished
+reused, kept, forced, skipped, left      yes: the plan of its run, or an amendment, says so
 revoked, kept-revoked                    yes: nobody calls back for what a worker dropped
 failed, kept-failed (unregistered)       yes: nobody calls back for a task that a worker does not know
 refused, any other that something ended  no: the state is STARTED, until the callback comes
@@ -21,10 +22,10 @@ of the event, where there is one.
 
 from typing import NamedTuple
 
-from .evidence import CALLBACKS, FINAL, TABLE, Evidence, judge
+from .evidence import CALLBACKS, FINAL, PLANNED, TABLE, Evidence, judge
 from .run import Node
 
-DECIDING = frozenset(
+DECIDING = PLANNED | frozenset(
     {
         "called-succeeded",
         "called-failed",

@@ -58,7 +58,7 @@ class Draft:
             index = len(self.run.nodes) + len(self.index)
             self.index[spec.id] = index
             self.changes.specs[index] = spec
-            rules = _rules(self.run, spec) if conducted and spec.task is not None else None
+            rules = rules_of(self.run, spec) if conducted and spec.task is not None else None
             self.changes.nodes[index] = Node(index, spec.id, spec.task, conducted=conducted, rules=rules)
         elif _is_better(spec.task, (old := self.node(index)).task):
             # An edge, a group's member or the task's end came before the task itself.
@@ -149,7 +149,7 @@ def _is_better(task: str | None, known: str | None) -> bool:
     return task is not None and task != known and known in (None, UNKNOWN)
 
 
-def _rules(run: Run, spec: Spec) -> Rules | None:
+def rules_of(run: Run, spec: Spec) -> Rules | None:
     """Return the rules of a conducted task. What is none was refused before; here it must not harm."""
     assert spec.task is not None
     own = spec.options.get("umbel")

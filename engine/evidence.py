@@ -33,6 +33,9 @@ overdue           FAILURE    5      its timeout, or that of its run, has passed 
 missing           FAILURE    5      no worker has it and no queue (reason lost)
 unsendable        FAILURE    5      no message can be made of it (reason refused)
 withdrawn         REVOKED    5      it was cancelled (reason revoked)
+reused, kept,     SUCCESS    5      the plan of its run says so: see :mod:`.mended`
+forced
+skipped, left     SKIPPED    5      the same, or an amendment (reason skipped or left)
 ================  =========  =====  =======================================================
 
 The highest level wins, whatever the clocks of sender and workers say: a task that returned once has returned,
@@ -86,9 +89,15 @@ TABLE = {
     "missing": ("FAILURE", 5),
     "unsendable": ("FAILURE", 5),
     "withdrawn": ("REVOKED", 5),
+    "reused": ("SUCCESS", 5),
+    "kept": ("SUCCESS", 5),
+    "forced": ("SUCCESS", 5),
+    "skipped": ("SKIPPED", 5),
+    "left": ("SKIPPED", 5),
 }
 RANK = {kind: rank for rank, kind in enumerate(TABLE)}
 CALLBACKS = ("called-succeeded", "called-failed")
+PLANNED = frozenset({"reused", "kept", "forced", "skipped", "left"})  # no worker ever had it
 
 KEPT = 32  # pieces of evidence kept of one node; the oldest that decide nothing go first
 
@@ -244,7 +253,7 @@ def attempts(evidence: tuple[Evidence, ...]) -> list[dict[str, Any]]:
     """Return one object for each time that a worker took the task, redeliveries included."""
     found: list[dict[str, Any]] = []
     for number, piece in ordered(_once(evidence)):
-        if piece.kind == "sent":
+        if piece.kind == "sent" or piece.kind in PLANNED:
             continue
         if not found or _begins(piece, found[-1]):
             found.append(

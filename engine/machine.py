@@ -34,7 +34,7 @@ A join has no evidence: it is BLOCKED when a parent is dead, SKIPPED when all ha
 SUCCESS when all have ended otherwise. It is in no count. It counts as ended itself only when all its parents
 have.
 
-A conducted task is *ready*, which is derived and never stored, when it is PENDING and
+A conducted task is *ready*, which is derived and never stored, when it is PENDING, not held, and
 
 ================  =================================================================================
 its ``run_when``  and of its parents
@@ -67,11 +67,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import conducted, control, naming
+from . import conducted, control, mended, naming
 from .attempts import is_out
 from .draft import Draft
 from .evidence import CODES, FINAL, STATES, Evidence, add, judge
 from .messages import (
+    Acted,
+    Amended,
     Announced,
     Cancelled,
     Completed,
@@ -82,7 +84,9 @@ from .messages import (
     Overdue,
     Paused,
     Placed,
+    Planned,
     Refused,
+    Resolved,
     Resumed,
     Seen,
     Sent,
@@ -108,6 +112,7 @@ __all__ += [
     "Vanished",
     "Waiting",
 ]
+__all__ += ["Acted", "Amended", "Planned", "Resolved"]
 __all__ += ["apply", "reduce", "restore"]
 
 RUN_STATES = ("PENDING", "RUNNING", "SUCCESS", "FAILURE", "REVOKED")
@@ -310,4 +315,8 @@ _REDUCERS: dict[type, Callable[[Draft, Any], None]] = {
     Resumed: control.resume,
     Cancelled: control.cancel,
     Waiting: control.wait,
+    Planned: mended.plan,
+    Amended: mended.amend,
+    Acted: mended.act,
+    Resolved: mended.resolve,
 }

@@ -1,11 +1,11 @@
 """What the machine is told: one type for each thing that may happen to a run. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .dag import Node as Spec
 from .evidence import Evidence
-from .run import Outcome
+from .run import Action, Outcome
 
 #: parent, child, kind, position: an edge as ``engine.canvas`` gives it
 Placed: TypeAlias = tuple[str, str, str, int | None]
@@ -140,6 +140,47 @@ class Waiting(NamedTuple):
     waits: dict[str, Any]
 
 
+# --- of runs that are made from others, and of what is changed in one that goes on: see :mod:`.mended`
+
+
+class Planned(NamedTuple):
+    """What becomes of nodes that are not to run: reused, kept, forced, skipped, left."""
+
+    at: float
+    marks: Mapping[str, str]  # by id
+    results: Mapping[str, Outcome] = {}  # of those that are forced
+
+
+class Amended(NamedTuple):
+    """Nodes that were never sent are changed: all that are named, or none."""
+
+    at: float
+    by: str | None
+    specs: Sequence[Spec] = ()  # what some of them are now
+    skip: frozenset[str] = frozenset()
+    hold: frozenset[str] = frozenset()
+    release: frozenset[str] = frozenset()
+    detail: Mapping[str, Any] = {}
+    why: str | None = None
+
+    @property
+    def nodes(self) -> list[str]:
+        """The ids of all that it names."""
+        return sorted({spec.id for spec in self.specs} | self.skip | self.hold | self.release)
+
+
+class Acted(NamedTuple):
+    """Somebody did something to the run that changes nothing else in it."""
+
+    action: Action
+
+
+class Resolved(NamedTuple):
+    """A later run made up for what failed."""
+
+    by: str  # its id
+
+
 Message: TypeAlias = (
     Announced
     | Seen
@@ -155,4 +196,8 @@ Message: TypeAlias = (
     | Resumed
     | Cancelled
     | Waiting
+    | Planned
+    | Amended
+    | Acted
+    | Resolved
 )

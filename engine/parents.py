@@ -27,6 +27,7 @@ _CALLS, _WANTED, _QUIET = ((_OF[name],) for name in ("calls", "wanted", "quiet")
 _NOTHING = Signal()
 _OK = Signal((_OF["ok"],), _QUIET)
 _SKIPPED = {reason: Signal((_OF[reason],), _QUIET) for reason in ("unneeded", "unseen", "ignored")}
+_SKIPPED |= dict.fromkeys(("skipped", "left"), _SKIPPED["ignored"])
 
 
 def signal(node: Node) -> Signal:
@@ -200,7 +201,7 @@ def may_be_sent(node: Node) -> bool:
         return False
     if node.due is not None:
         return node.state == "RETRY"
-    if node.state != "PENDING":
+    if node.state != "PENDING" or node.held:
         return False
     tally = node.tally
     if tally.errors:

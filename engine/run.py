@@ -104,10 +104,10 @@ class Node(NamedTuple):
     attempt: int = 0
     past: tuple[Attempt, ...] = ()
     due: float | None = None  # when the next attempt is sent, of one that waits for it
-    note: str | None = None  # why it will never run, and the like
-    evidence: tuple[Evidence, ...] = ()  # of a conducted task: of its current attempt
     mark: str | None = None  # reused, kept or forced: it is SUCCESS without having run
     held: bool = False  # it is not sent until somebody releases it
+    note: str | None = None  # why it will never run, and the like
+    evidence: tuple[Evidence, ...] = ()  # of a conducted task: of its current attempt
     tally: Tally = Tally()  # last: made anew from the edges, never stored
 
 

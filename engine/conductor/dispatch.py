@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from kombu import compression
 from kombu.utils.functional import maybe_list
 
+from ..evidence import PLANNED
 from ..run import Node, Run
 from .arguments import Arguments, Unsendable
 from .callbacks import callbacks
@@ -132,11 +133,20 @@ def way(options: Mapping[str, Any], default: str = QUEUE) -> tuple[str, str]:
 def _called(run: Run, node: Node) -> list[int]:
     """Return the error callbacks that a worker is to call, if the task fails.
 
-    Where the conductor would try it again it calls them itself, after the last attempt.
+    Where the conductor would try it again it calls them itself, after the last attempt. What a plan skipped
+    is not to run whoever fails.
     """
     if node.rules is not None and node.rules.retries:
         return []
-    return [child for child, kind in run.children[node.idx] if kind == "error"]
+    return [
+        child
+        for child, kind in run.children[node.idx]
+        if kind == "error" and not _is_decided(run.nodes[child])
+    ]
+
+
+def _is_decided(node: Node) -> bool:
+    return any(piece.kind in PLANNED for piece in node.evidence)
 
 
 def _failed(run: Run, index: int) -> str | None:

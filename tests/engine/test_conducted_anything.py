@@ -7,8 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from umbel.engine.dag import Node as Spec
-from umbel.engine.evidence import FINAL, TABLE, Evidence
+from umbel.engine.evidence import FINAL, PLANNED, TABLE, Evidence
 from umbel.engine.machine import (
+    Acted,
+    Action,
+    Amended,
     Announced,
     Cancelled,
     Completed,
@@ -17,7 +20,9 @@ from umbel.engine.machine import (
     Outcome,
     Overdue,
     Paused,
+    Planned,
     Refused,
+    Resolved,
     Resumed,
     Seen,
     Sent,
@@ -48,6 +53,12 @@ def seen(task_id: str, kind: str, at: float, reason: str | None) -> Seen:
     return Seen(task_id, Evidence(kind, at, "w", reason=reason, seen=at), Outcome(exception=reason))
 
 
+def spec(task_id: str, rules: dict) -> Spec:
+    return Spec(id=task_id, task="app.edited", options={"umbel": rules})
+
+
+few = st.frozensets(ids, max_size=2)
+specs = st.builds(spec, ids, st.sampled_from(RULES))
 messages = st.one_of(
     st.builds(lambda name, number, at: Sent(name, f"{name}-{number}" if number else name, at),
               st.sampled_from(IDS), st.integers(0, 2), times),
@@ -65,6 +76,12 @@ messages = st.one_of(
     st.builds(Noted, ids, st.just("Why.")),
     st.builds(Waiting, st.just({"window": {"limit": 1, "of": "run"}})),
     st.builds(Settle),
+    st.builds(Planned, times, st.dictionaries(ids, st.sampled_from(sorted(PLANNED)), max_size=4),
+              st.dictionaries(ids, st.just(ONE), max_size=2)),
+    st.builds(Amended, times, st.just("ada"), st.lists(specs, max_size=1),
+              few, few, few, st.just({}), st.none()),
+    st.builds(Acted, st.just(Action(1.0, "ada", "again", {}))),
+    st.builds(Resolved, st.just("later")),
     graphs().map(lambda graph: graph._replace(conducted=False)),
 )  # fmt: skip
 
