@@ -16,14 +16,14 @@ def pause(draft: Draft, message: Paused) -> None:
     """Send nothing more."""
     if draft.run.kind == "conducted" and draft.run.paused_at is None and draft.run.open:
         draft.changes.marks |= {"paused_at": message.at, "paused_by": message.by}
-        draft.changes.actions.append(Action(message.at, message.by, "pause", {}))
+        draft.changes.actions.append(Action(message.at, message.by, "pause", {}, message.why))
 
 
 def resume(draft: Draft, message: Resumed) -> None:
     """Send again what may be sent."""
     if draft.run.paused_at is not None:
         draft.changes.marks |= {"paused_at": None, "paused_by": None}
-        draft.changes.actions.append(Action(message.at, message.by, "resume", {}))
+        draft.changes.actions.append(Action(message.at, message.by, "resume", {}, message.why))
 
 
 def cancel(draft: Draft, message: Cancelled) -> None:
@@ -50,7 +50,7 @@ def cancel(draft: Draft, message: Cancelled) -> None:
         if run.paused_at is not None:
             draft.changes.marks |= {"paused_at": None, "paused_by": None}
     what = "timeout" if message.reason == "timeout" else "cancel"
-    draft.changes.actions.append(Action(message.at, message.by, what, detail))
+    draft.changes.actions.append(Action(message.at, message.by, what, detail, message.why))
 
 
 def is_due(run: Run, at: float) -> bool:

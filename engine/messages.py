@@ -109,6 +109,7 @@ class Paused(NamedTuple):
 
     at: float
     by: str | None
+    why: str | None = None
 
 
 class Resumed(NamedTuple):
@@ -116,6 +117,7 @@ class Resumed(NamedTuple):
 
     at: float
     by: str | None
+    why: str | None = None
 
 
 class Cancelled(NamedTuple):
@@ -126,6 +128,7 @@ class Cancelled(NamedTuple):
     nodes: frozenset[str] | None = None  # all of the run
     terminate: bool = False
     reason: Literal["revoked", "timeout"] = "revoked"
+    why: str | None = None
 
 
 class Waiting(NamedTuple):

@@ -52,7 +52,9 @@ Requests
 ~~~~~~~~
 They have one argument, an object with ``run`` (an id) and besides what is below::
 
-    {"by": "<who asks>", "at": 1763632000.123, "until": 1763632005.123}
+    {"by": "<who asks>", "why": "<what for>", "at": 1763632000.123, "until": 1763632005.123}
+
+``by`` and ``why`` go into the audit trail with what was done; both may be missing.
 
 ``at`` and ``until`` are of the sender's clock; nothing is done later than ``until``; null or missing: for
 ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.reply.<anything>``, in JSON::
@@ -84,6 +86,13 @@ ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.
     Run the same signatures once more, conducted, under fresh ids; of a watched run, too. The answer has the
     new ``"run"`` and its ``"nodes"``. Error code ``not_exact``: not all is known exactly; the error's
     ``"nodes": [{"node", "task", "why"}, ...]`` says what.
+
+``umbel.resubmit``, ``{"choice": {...}, "hash": "<64 hex digits>", "name": "..."}``
+    Make a new run of an old one, whose hash of a plan (:mod:`umbel.engine.plan`) says what of it runs again
+    and what is reused; a ``choice`` is written out at the head of :mod:`umbel.engine.choice`. Without a hash
+    it is whatever the choice comes to. The answer has the new ``"run"`` and its ``"nodes"``; the same request
+    twice is one run. Error codes: ``stale``, where the plan is another by now: the message says why, and the
+    error's ``"plan"`` is the one that holds; ``problems``, with the error's ``"problems"``; ``no_canvas``.
 
 The exchange ``umbel.live``
 ---------------------------
@@ -123,6 +132,7 @@ CONTROL = "umbel.control"
 WAIT = "umbel.wait"
 RESULT = "umbel.result"
 AGAIN = "umbel.again"
+RESUBMIT = "umbel.resubmit"
 
 OWN = "umbel."  # how the names of all of them begin
 REPLY = "umbel.reply."  # and those of queues for answers: nobody else's queue is written to

@@ -3,13 +3,15 @@
 from typing import Any, NamedTuple
 
 from ..observe import ID_LENGTH, number
-from ..protocol import AGAIN, CONTROL, REVOKE
+from ..protocol import AGAIN, CONTROL, RESUBMIT, REVOKE
 from ..values import text
 from .opening import Letter, Malformed, an_id
 
 ASKED = 100_000  # nodes in one request, at most
 ACTIONS = ("pause", "resume", "cancel")
 NAME = 255  # characters of a run's name
+REASON = 2_000  # characters of why
+HASH = 64
 SOMEBODY = "somebody"
 
 
@@ -26,7 +28,10 @@ class Request(NamedTuple):
     kind: str = REVOKE
     at: float | None = None  # the sender's clock
     action: str | None = None  # of umbel.control
-    name: str | None = None  # of umbel.again
+    name: str | None = None  # of umbel.again and umbel.resubmit
+    why: str | None = None
+    hash: str | None = None  # of umbel.resubmit and umbel.amend: what was seen of it
+    choice: Any = None  # of umbel.resubmit; looked into where it is planned
 
 
 class Refused(NamedTuple):
@@ -56,8 +61,22 @@ def request(letter: Letter) -> Request:
         kind=letter.kind,
         at=number(said.get("at")),
         action=_action(said.get("action")) if letter.kind == CONTROL else None,
-        name=named(said.get("name")) if letter.kind == AGAIN else None,
+        name=named(said.get("name")) if letter.kind in (AGAIN, RESUBMIT) else None,
+        why=_reason(said.get("why")),
+        hash=_hash(said.get("hash")),
+        choice=said.get("choice"),
     )
+
+
+def _hash(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > HASH):
+        raise Malformed("its hash is none")
+    return value
+
+
+def _reason(value: Any) -> str | None:
+    """Return why somebody does something, as they say."""
+    return (text(value, REASON) or "").strip() or None if isinstance(value, str) else None
 
 
 def _action(value: Any) -> str:

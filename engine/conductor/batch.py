@@ -13,11 +13,13 @@ from .. import protocol
 from ..dag import Node as Spec
 from ..evidence import Evidence, judge
 from ..machine import (
+    Acted,
     Announced,
     Changes,
     Message,
     Noted,
     Outcome,
+    Resolved,
     Run,
     Seen,
     Sent,
@@ -25,6 +27,7 @@ from ..machine import (
     apply,
     reduce,
 )
+from ..mended import is_unresolved
 from ..run import UNKNOWN
 from ..store.outbox import Entry
 from ..store.writes import Staged
@@ -33,6 +36,7 @@ from .inference import Unannounced, inferred, lineage
 from .limits import Choice, Limits
 from .memory import Memory
 from .post import Announcement, Submission
+from .submission import Remade
 
 MOST = 500  # tasks sent by one batch, at most: workers begin with these while the next is made
 FIRST, MORE = 40, 4  # or so many, and so many for each that is in the queue: workers are not to wait either
@@ -76,6 +80,8 @@ class Batch:
             self._infer(each, memory, held, now)
         for each in self.news:  # it may grow meanwhile
             self._take(each, memory, held, now)
+        for staged in list(self.staged.values()):
+            self._resolve(staged.run, memory)
         for run in self.involved.values():
             memory.keep(run)
 
@@ -95,6 +101,8 @@ class Batch:
                     tasks.add(each.node)
             else:
                 runs.add(each.run)
+                if isinstance(each, Submission) and each.remade is not None:
+                    runs.add(each.remade.of)
         return runs, {task for task in tasks if task is not None}
 
     def _take(self, each: NewsItem, memory: Memory, held: Held, now: float) -> None:
@@ -134,7 +142,27 @@ class Batch:
         run.options, run.by, run.outputs = said.options, said.by, said.outputs
         run.name = said.name or ""
         self._happened(said.announced.at)
+        if said.remade is None:
+            self._apply(run, said.announced, memory)
+        else:
+            self._remake(run, said, said.remade, memory)
+
+    def _remake(self, run: Run, said: Submission, remade: Remade, memory: Memory) -> None:
+        run.made_from, run.lineage = remade.of, remade.lineage
+        run.plan, run.left_out = remade.plan, remade.left
         self._apply(run, said.announced, memory)
+        self._apply(run, remade.planned, memory)
+        self.staged[run.number].copy = remade.copy
+        if (old := memory.run(remade.of)) is not None:
+            self._apply(old, Acted(remade.action), memory)
+
+    def _resolve(self, run: Run, memory: Memory) -> None:
+        """Let the runs that a run was made from know that it has mended them, once it has."""
+        if run.made_from is None or run.state != "SUCCESS" or run.left_out:
+            return
+        for old in memory.ancestors(run):
+            if is_unresolved(old):
+                self._apply(old, Resolved(run.id), memory)
 
     def dispatch(self, memory: Memory, limits: Limits, at: float, number: int) -> Choice:
         """Have sent what may go now, under numbers from ``number`` on, and say why the rest waits."""

@@ -1,4 +1,4 @@
-"""A run once more: the same signatures under fresh ids, conducted, whoever ran them before.
+"""A run once more: its signatures under fresh ids, conducted, whoever ran them before.
 
 What its tasks sent by themselves they will send again, so that is left out. A graph that was watched is what
 Celery made of the canvas, right or wrong.
@@ -11,19 +11,20 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ..canvas import Placed, assemble
+from ..choice import Choice
 from ..conducting.settling import MOMENTS, renamed, settled
 from ..dag import Dag, Inputs
 from ..dag import Node as Spec
 from ..errors import UmbelError
 from ..redact import MASK
 from ..run import UNKNOWN, Run
-from ..store import Store, originals
+from ..store import Store, originals, planning
+from ..store.rows import find_run
 from ..values import dumps
 from .asked import Request
 from .submission import Submission, announcement
 
 SHOWN = 100  # nodes that an answer names, at most
-SPAWNED = 0  # of a watched run: the position of an edge into what a task sent; into any other task it is -1
 
 _ROUTE = ("queue", "exchange", "routing_key")
 _SPACE = uuid.UUID("7d1c4f5e-3a56-5a0e-9a3b-0d5a8a2f6b11")
@@ -37,55 +38,51 @@ class Inexact(NamedTuple):
     nodes: list[dict[str, Any]]
 
 
+class Copied(NamedTuple):
+    """The graph of a run under fresh ids, and which node was which."""
+
+    dag: Dag
+    places: list[int]  # the idx of each node in the old run
+    fresh: dict[int, str]  # and the other way round: the new id of an old idx
+
+
 def copied(store: Store, run: Run, request: Request, now: float) -> Submission | Inexact:
     """Return ``run`` as a submission, or the tasks of it that are not known exactly."""
     with store.read() as connection:
-        inexact = originals.is_exact(connection, run.number)
-        unknown = originals.signatures(connection, run.number, [run.index[each] for each in inexact])
-        kept = _kept(run, {idx for idx, spec in unknown.items() if _is_inferred(spec)})
-        sent = set(kept)
-        if left := [unknown[idx] for each in inexact if (idx := run.index[each]) in sent]:
-            return _inexact(left)
+        past = planning.read(connection, find_run(connection, run.id))
+        kept = [idx for idx in range(len(run.nodes)) if idx not in past.gone]
+        if left := [idx for idx in kept if idx in past.inexact]:
+            return _inexact(list(originals.signatures(connection, run.number, left).values()))
         specs = originals.signatures(connection, run.number, kept)
     try:
-        dag = _dag(run, {idx: _settled(run, specs[idx], now) for idx in kept})
-        dag = settled(renamed(dag, set(dag.graph)))
+        made = remade(run, specs, now)
     except UmbelError as error:
         return Inexact("no_canvas", str(error), [])
-    if not len(dag):
+    if not made.places:
         return Inexact("no_canvas", "Nothing of this run was announced: it has no task to begin with.", [])
-    # The same request, read twice, is one run.
-    run_id = str(uuid.uuid5(_SPACE, f"{run.id}/{request.id}"))
+    announced = announcement(made.dag, now)
     name = request.name or run.name or None
-    return Submission(run_id, name, run.options, request.by, announcement(dag, now), dag.outputs, None)
+    return Submission(
+        new_id(run.id, request.id), name, run.options, request.by, announced, made.dag.outputs, None
+    )
 
 
-def _is_inferred(spec: Spec) -> bool:
-    """Whether a task is known by its events alone."""
-    return spec.task == UNKNOWN or not spec.options.keys().isdisjoint(("argsrepr", "kwargsrepr"))
+def new_id(run: str, request: str) -> str:
+    """Return the id of the run that a request makes of a run: the same request, read twice, is one run."""
+    return str(uuid.uuid5(_SPACE, f"{run}/{request}"))
 
 
-def _kept(run: Run, inferred: set[int]) -> list[int]:
-    """Return the nodes less those that tasks of the run sent by themselves, and what came of these.
+def remade(run: Run, specs: Mapping[int, Spec], now: float, choice: Choice | None = None) -> Copied:
+    """Return the nodes of ``run`` that ``specs`` has, as a graph of their own.
 
-    In a run that was announced they are those whose edge says so, and the lone tasks that nobody announced.
+    Raises UmbelError where that is no graph, or a rule of a task does not hold.
     """
-    parents: list[list[int]] = [[] for _ in run.nodes]
-    spawned = set[int]()
-    for parent, child, _, position in run.edges:
-        parents[child].append(parent)
-        if run.kind == "native" and (child in inferred or position == SPAWNED):
-            spawned.add(child)
-    spawned = {idx for idx in spawned if run.nodes[idx].task is not None}
-    if run.kind == "conducted":
-        spawned = {node.idx for node in run.nodes if node.task is not None and not node.conducted}
-    pending = list(spawned)
-    while pending:
-        for child, _ in run.children[pending.pop()]:
-            if child not in spawned and all(each in spawned for each in parents[child]):
-                spawned.add(child)
-                pending.append(child)
-    return [node.idx for node in run.nodes if node.idx not in spawned]
+    specs = {idx: _settled(run, spec, now) for idx, spec in sorted(specs.items())}
+    dag = _dag(run, specs if choice is None else choice.edited(specs))
+    places = [run.index[node.id] for node in dag]
+    fresh = renamed(dag, set(dag.graph))
+    ids = {place: node.id for place, node in zip(places, fresh, strict=True)}
+    return Copied(settled(fresh), places, ids)
 
 
 def _dag(run: Run, specs: Mapping[int, Spec]) -> Dag:

@@ -1,4 +1,4 @@
-"""What is asked of the conductor, and the answers: revoke, pause, resume, cancel, wait, result, run again.
+"""What is asked of the conductor, and the answers: revoke, pause, cancel, wait, result, again, resubmit.
 
 A request becomes messages for the machine, and its answer leaves when what they change is committed: at the
 next :meth:`Desk.step`. Whoever waits for the end of a run is told when it comes, or that it has not by the
@@ -12,13 +12,14 @@ from functools import partial
 from typing import NamedTuple
 
 from .. import protocol
-from ..messages import Cancelled, Message, Paused, Resumed
-from ..run import Run
+from ..messages import Acted, Cancelled, Message, Paused, Resumed
+from ..run import Action, Run
 from ..store import Store
 from .asked import Refused, Request
 from .batch import NewsItem, Told
-from .copying import Inexact, copied
+from .copying import Inexact, copied, new_id
 from .memory import Memory
+from .resubmitting import Objection, Wish, resubmitted
 from .returned import returned
 from .revocation import plan
 from .revoking import Answer, Order, Revoking, refusal
@@ -30,7 +31,10 @@ LONGEST = 60.0  # seconds for which the answer to umbel.wait is held back
 COUNT = 10_000  # who wait at the same time; others are answered at once
 
 Asked = Request | Submission | Refused
+Made = Submission | Inexact | Objection | None
 
+_MAKING = frozenset({protocol.AGAIN, protocol.RESUBMIT})
+_CAREFUL = frozenset({protocol.RESUBMIT})  # what is done only if the run is still as somebody saw it
 _QUESTIONS = frozenset({protocol.WAIT, protocol.RESULT})
 _NOT_CONDUCTED = (
     "Celery runs {run} itself, and Umbel only watches it: it cannot be told to {action}. Its tasks can be "
@@ -74,22 +78,22 @@ class Desk:
         return min((each.deadline for some in self._waiting.values() for each in some), default=math.inf)
 
     def serve(self, requests: list[Asked], now: float) -> list[NewsItem]:
-        """Return what ``requests`` change, and empty the list; nothing is done where the database is away."""
-        self.memory.need({each.run for each in requests if not isinstance(each, Refused)}, set())
-        copies = {
-            each.id: self._copy(each, now)
-            for each in requests
-            if isinstance(each, Request) and each.kind == protocol.AGAIN
-        }
+        """Return what ``requests`` change, and take these out; nothing is done where the database is away.
+
+        What is about a run as it stands, and another one may have changed, waits until that is committed.
+        """
+        served, later = _in_turn(requests)
+        self.memory.need({each.run for each in served if not isinstance(each, Refused)}, set())
+        copies = {each.id: self._copy(each, now) for each in served if isinstance(each, Request)}
         news: list[NewsItem] = []
-        for each in requests:
+        for each in served:
             if isinstance(each, Refused):
                 self._put(each.reply_to, refusal(each.id, each.code, each.message))
             elif isinstance(each, Submission):
                 self._later.append(Later(each.run, each.reply_to, each.run, is_new=True))
             else:
-                news += self._request(each, now, copies.get(each.id))
-        requests.clear()
+                news += self._request(each, now, copies[each.id])
+        requests[:] = later
         return news
 
     def step(self, now: float) -> None:
@@ -110,9 +114,7 @@ class Desk:
 
     # what is asked
 
-    def _request(
-        self, request: Request, now: float, copy: "Submission | Inexact | None"
-    ) -> Iterable[NewsItem]:
+    def _request(self, request: Request, now: float, copy: Made) -> Iterable[NewsItem]:
         patience = LONGEST if request.kind in _QUESTIONS else 0.0
         if request.until is not None and now > request.until + patience:
             late = now - request.until
@@ -126,8 +128,8 @@ class Desk:
             return self._revoke(run, request, now)
         if request.kind == protocol.CONTROL:
             return self._control(run, request, now)
-        if request.kind == protocol.AGAIN:
-            return self._again(request, copy)
+        if request.kind in _MAKING:
+            return self._make(request, copy, now)
         if request.kind == protocol.RESULT:
             self._put(request.reply_to, partial(returned, self.store, run, request.id))
         else:
@@ -157,13 +159,21 @@ class Desk:
         self._later.append(Later(request.id, request.reply_to, run.id, is_new=False))
         return (Told(run.id, _message(request, now)),)
 
-    def _again(self, request: Request, copy: "Submission | Inexact | None") -> Iterable[NewsItem]:
-        if isinstance(copy, Submission):
-            log.info("Running %s again as %s, says %s.", request.run, copy.run, request.by)
-            self._later.append(Later(request.id, request.reply_to, copy.run, is_new=True))
+    def _make(self, request: Request, copy: Made, now: float) -> Iterable[NewsItem]:
+        if isinstance(copy, Inexact):
+            return self._refuse(request, copy.code, copy.message, nodes=copy.nodes)
+        if isinstance(copy, Objection):
+            return self._refuse(request, copy.code, copy.message, **copy.more)
+        run_id = new_id(request.run, request.id)
+        self._later.append(Later(request.id, request.reply_to, run_id, is_new=True))
+        if copy is None:
+            return ()  # it is there
+        how = "again" if request.kind == protocol.AGAIN else "resubmitted"
+        log.info("Running %s %s as %s, says %s.", request.run, how, run_id, request.by)
+        if copy.remade is not None:
             return (copy,)
-        assert copy is not None
-        return self._refuse(request, copy.code, copy.message, nodes=copy.nodes)
+        done = Action(now, request.by, "again", {"as": run_id}, request.why)
+        return (copy, Told(request.run, Acted(done)))
 
     def _wait(self, run: Run, request: Request, now: float) -> None:
         # By the asker's own clock: it may differ from ours.
@@ -175,9 +185,19 @@ class Desk:
         else:
             self._waiting.setdefault(run.id, []).append(waiter)
 
-    def _copy(self, request: Request, now: float) -> "Submission | Inexact | None":
+    def _copy(self, request: Request, now: float) -> Made:
+        """Return the run that a request makes; None where there is none to make, or it is made already."""
+        if request.kind not in _MAKING or (request.until is not None and now > request.until):
+            return None
+        made = {new_id(request.run, request.id)}
+        self.memory.need(made, set())
         run = self.memory.run(request.run)
-        return None if run is None else copied(self.store, run, request, now)
+        if run is None or any(map(self.memory.run, made)):
+            return None
+        if request.kind == protocol.AGAIN:
+            return copied(self.store, run, request, now)
+        wish = Wish(request.id, request.choice, request.hash, request.by, request.why, request.name)
+        return resubmitted(self.store, run, wish, now)
 
     # what is answered
 
@@ -210,6 +230,20 @@ class Desk:
             self.revoking.put(Order(reply_to, answer, []))
 
 
+def _in_turn(requests: list[Asked]) -> tuple[list[Asked], list[Asked]]:
+    """Return what can be served together, and what is to wait: in which order the rest comes is no matter."""
+    served, later = list[Asked](), list[Asked]()
+    asked = set[str]()
+    for each in requests:
+        if isinstance(each, Request):
+            if each.kind in _CAREFUL and each.run in asked:
+                later.append(each)
+                continue
+            asked.add(each.run)
+        served.append(each)
+    return served, later
+
+
 def is_over(run: Run) -> bool:
     """Whether all of a run has ended."""
     return run.state not in ("PENDING", "RUNNING")
@@ -217,7 +251,7 @@ def is_over(run: Run) -> bool:
 
 def _message(request: Request, now: float) -> Message:
     if request.action == "pause":
-        return Paused(now, request.by)
+        return Paused(now, request.by, request.why)
     if request.action == "resume":
-        return Resumed(now, request.by)
-    return Cancelled(now, request.by, terminate=request.terminate)
+        return Resumed(now, request.by, request.why)
+    return Cancelled(now, request.by, terminate=request.terminate, why=request.why)

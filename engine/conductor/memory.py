@@ -121,6 +121,21 @@ class Memory:
         rooted = (run for run in runs if root in run.index)
         return next(rooted, None) or next((run for run in runs if run.kind != "inferred"), None)
 
+    def ancestors(self, run: Run) -> Iterator[Run]:
+        """Yield the runs that ``run`` was made from, the latest first.
+
+        Where one of them is gone the first of the line comes next.
+        """
+        met = {run.id}
+        while (run_id := run.made_from) is not None and run_id not in met:
+            self.need({run_id, run.lineage or run_id}, set())
+            older = self.run(run_id) or self.run(run.lineage or run_id)
+            if older is None or older.id in met:
+                return
+            met.add(older.id)
+            yield older
+            run = older
+
     def whole(self, run: Run) -> tuple[dict[int, Spec], dict[int, Outcome]]:
         """Return what the database has of the nodes of ``run`` besides what is here, by idx."""
         with self.store.read() as connection:

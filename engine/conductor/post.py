@@ -26,7 +26,9 @@ __all__ = ["Announcement", "Completion", "Malformed", "Request", "Submission", "
 PLACES = 2**31  # positions below this are kept
 
 _CALLBACKS = frozenset({protocol.DONE, protocol.FAILED})
-_REQUESTS = frozenset({protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN})
+_REQUESTS = frozenset(
+    {protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN, protocol.RESUBMIT}
+)
 _KINDS = _CALLBACKS | _REQUESTS | {protocol.WATCH, protocol.RUN}
 
 

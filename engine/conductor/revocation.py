@@ -19,14 +19,17 @@ worker heard is not known before that.
 from typing import Any, NamedTuple
 
 from ..evidence import FINAL
-from ..messages import Cancelled, Noted
-from ..run import Run
+from ..messages import Acted, Cancelled, Noted
+from ..run import Action, Run
 from .asked import Request
 from .batch import Told
 
 REMEMBERED = (
     "It was revoked before it was sent. Workers that were up then drop it; one started later runs it."
 )
+
+TOLD = frozenset({"revoked", "terminated", "remembered"})  # outcomes of what workers are told to drop
+NAMED = 100  # tasks that the audit trail names
 
 UNSENT = "It is not sent yet, and never will be."
 
@@ -59,15 +62,22 @@ def plan(run: Run, request: Request, now: float) -> Plan:
         outcome, state = _outcome(run, node_id, terminate=request.terminate)
         says = UNSENT if state == "PENDING" and outcome == "revoked" else _SAYS[outcome]
         results.append({"node": node_id, "outcome": outcome, "state": state, "message": says})
-        if outcome in ("revoked", "terminated", "remembered"):
+        if outcome in TOLD:
             # What the conductor sends ends at once, by the machine, which says what workers are to drop.
             (conducted.add if _is_conducted(run, node_id) else revoked.append)(node_id)
         if outcome == "remembered":
             notes.append(Told(run.id, Noted(node_id, REMEMBERED)))
     if conducted:
-        stop = Cancelled(now, request.by, frozenset(conducted), request.terminate)
+        stop = Cancelled(now, request.by, frozenset(conducted), request.terminate, why=request.why)
         notes.append(Told(run.id, stop))
+    if others := [each["node"] for each in results if _is_told(each) and each["node"] not in conducted]:
+        detail = {"terminate": request.terminate, "count": len(others), "nodes": sorted(others)[:NAMED]}
+        notes.append(Told(run.id, Acted(Action(now, request.by, "revoke", detail, request.why))))
     return Plan(results, revoked, notes)
+
+
+def _is_told(result: dict[str, Any]) -> bool:
+    return result["outcome"] in TOLD
 
 
 def _is_conducted(run: Run, node_id: str) -> bool:

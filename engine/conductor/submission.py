@@ -10,11 +10,25 @@ from ..conducting.resolving import resolved
 from ..conducting.settling import dag_of, settled
 from ..dag import Dag, Inputs, leaves
 from ..errors import DagError, UmbelError
-from ..messages import Announced, Placed
+from ..messages import Announced, Placed, Planned
 from ..observe import number
 from ..rules import RunOptions
+from ..run import Action
+from ..store.copies import Copy
 from .asked import asker, named
 from .opening import Letter, Malformed, an_id
+
+
+class Remade(NamedTuple):
+    """What makes a run a resubmission of another."""
+
+    of: str  # the old run
+    lineage: str  # the first of its line
+    plan: str  # the hash
+    left: int  # how many tasks the plan leaves out
+    planned: Planned
+    copy: Copy
+    action: Action  # on the old run
 
 
 class Submission(NamedTuple):
@@ -27,6 +41,7 @@ class Submission(NamedTuple):
     announced: Announced
     outputs: Inputs
     reply_to: str | None
+    remade: Remade | None = None
 
 
 def submission(letter: Letter, app: Celery | None = None) -> Submission:

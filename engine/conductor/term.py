@@ -153,9 +153,9 @@ class Term:
 
     def _serve(self) -> None:
         """Carry out what was asked for; the runs are up to date with all that came before."""
-        if self.sorting.requests:
+        while self.sorting.requests:  # what one changes, the next may ask about
             news: list[NewsItem] = []
-            self._persist(lambda: news.extend(self.desk.serve(self.sorting.requests, time.time())))
+            self._persist(lambda news=news: news.extend(self.desk.serve(self.sorting.requests, time.time())))
             if news:
                 self._deal_with(news)
         if self.desk.due <= time.time():

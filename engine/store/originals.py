@@ -22,7 +22,6 @@ from sqlalchemy import (
 
 from ..dag import Node as Spec
 from ..redact import MASK
-from ..run import UNKNOWN
 from .keeping import SIGNATURE, exactly
 from .models import LargeValue, Node, Original
 
@@ -38,7 +37,7 @@ _SPEC += (Node.args, Node.kwargs, Node.options)
 
 
 def signatures(connection: Connection, run: int, idxs: Iterable[int]) -> dict[int, Spec]:
-    """Return what some nodes of a run are, by idx: exactly, but for those that :func:`is_exact` names."""
+    """Return what some nodes of a run are, by idx: as exactly as is known."""
     wanted = list(idxs)
     rows = connection.execute(select(*_SPEC).where(Node.run == run, _among(connection, Node.idx, wanted)))
     found = rows.all()
@@ -63,21 +62,8 @@ def results(connection: Connection, run: int, idxs: Iterable[int]) -> dict[int, 
     return found | {idx: value for (idx, _), value in known.items()}
 
 
-def is_exact(connection: Connection, run: int) -> list[str]:
-    """Return the ids of the tasks of a run whose signature is not exactly known; none: it is exact."""
-    matched = (Node.run == run, Node.task.is_not(None), Node.conducted.is_(False))
-    rows = connection.execute(select(*_SPEC).where(*matched).order_by(Node.idx)).all()
-    known = _whole(connection, run, [row.idx for row in rows if _is_cut(row)], SIGNATURE)
-    return [row.id for row in rows if row.task == UNKNOWN or _is_inexact(row, known)]
-
-
 def _is_cut(row: _Row) -> bool:
     return not row.conducted and any(CUT in getattr(row, name) for name in SIGNATURE)
-
-
-def _is_inexact(row: _Row, known: _Texts) -> bool:
-    texts = (known.get((row.idx, name)) or getattr(row, name) for name in SIGNATURE)
-    return any(mark in each for each in texts for mark in INEXACT)
 
 
 def _is_whole(value: str, row: _Row) -> bool:

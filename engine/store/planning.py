@@ -10,7 +10,19 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    null,
+    or_,
+    select,
+)
 
 from ..errors import DagError
 from ..evidence import FINAL
@@ -117,7 +129,10 @@ def _columns(rows: Sequence[_Row]) -> list[list[Any]]:
 def _known(connection: Connection, run: int) -> set[int]:
     """Return the nodes of which all that they returned is kept beside their row."""
     exact = select(Original.idx).where(Original.run == run, Original.field == "result")
+    # What is there whole may be how a worker represents it.
+    is_exact = func.substr(Node.result, 1, len(EXACT)) == EXACT
     whole = select(LargeValue.idx).where(
+        exists().where(Node.run == run, Node.idx == LargeValue.idx, is_exact),
         LargeValue.run == run,
         LargeValue.field == "result",
         LargeValue.kept == LargeValue.size,

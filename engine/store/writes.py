@@ -12,6 +12,7 @@ from ..dag import Node as Spec
 from ..machine import Changes, Outcome, Run
 from ..run import Action, Attempt, EdgeRow
 from . import models
+from .copies import Copy, take_over
 from .keeping import ENDS, SIGNATURE, USUAL, Keeping
 from .loading import CHUNK, load_run, next_number, numbers_of, runs_of, unfinished
 from .statements import delete_fields, inserting, many, updating
@@ -37,6 +38,7 @@ class Staged:
     sent: list[tuple[int, int, str]] = field(default_factory=list)  # number in the outbox, idx, attempt's id
     attempts: list[tuple[int, Attempt]] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
+    copy: Copy | None = None  # what it takes over from another run
 
     def add(self, changes: Changes, number: int = 0) -> None:
         """Take what one message changed; ``number`` is that of the first thing it sends, in the outbox."""
@@ -70,16 +72,21 @@ def save(connection: Connection, staged: Iterable[Staged], keeping: Keeping = US
     many(connection, _UPDATE_NODE, _all(each.changed_nodes() for each in written))
     many(connection, _UPDATE_ENDED, _all(each.ended_nodes() for each in written))
     ended = _all(each.ended() for each in written)
+    respelled = _all(each.respelled() for each in written)
     delete_fields(connection, models.LargeValue, ENDS, ended)
+    delete_fields(connection, models.LargeValue, SIGNATURE, respelled)
     many(connection, _INSERT_LARGE, _all(each.large() for each in written))
     delete_fields(connection, models.Original, ENDS, ended)
-    delete_fields(connection, models.Original, SIGNATURE, _all(each.respelled() for each in written))
+    delete_fields(connection, models.Original, SIGNATURE, respelled)
     many(connection, _INSERT_ORIGINAL, _all(each.originals() for each in written))
     save_words(connection, {each.run: each.words() for each in written})
     many(connection, _INSERT_EDGE, _all(each.edges() for each in written))
     many(connection, _UPSERT_ATTEMPT[connection.dialect.name], _all(each.attempts() for each in written))
     many(connection, _INSERT_OUTGOING, _all(each.outgoing() for each in written))
     many(connection, _INSERT_ACTION, _all(each.actions() for each in written))
+    for each in runs:
+        if each.copy is not None:
+            take_over(connection, each.run.number, each.copy)
 
 
 def _all(rows: Iterable[Iterator[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -61,8 +61,9 @@ class Written:
         self.keeping = keeping
         self.run = staged.run.number
         self.nodes = staged.run.nodes
+        inexact = staged.copy.inexact if staged.copy is not None else frozenset()
         self.specs = {
-            idx: keeping.spec(spec, exact=self.nodes[idx].conducted)
+            idx: keeping.spec(spec, exact=self.nodes[idx].conducted and idx not in inexact)
             for idx, spec in sorted(staged.specs.items())
         }
         self.outcomes = {
@@ -133,7 +134,7 @@ class Written:
             yield {"run": self.run, "idxs": known}
 
     def respelled(self) -> Iterator[dict[str, Any]]:
-        """Yield the nodes of which originals may be kept that are of another signature."""
+        """Yield the nodes of which values may be kept apart that are of another signature."""
         if known := [idx for idx in self.specs if idx < self.staged.known and self.nodes[idx].conducted]:
             yield {"run": self.run, "idxs": known}
 

@@ -19,14 +19,17 @@ class Play:
     def __init__(self, store):
         self.store, self.memory, self.held = store, Memory(store), Held()
         self.memory.fill()
+        self.sent = 0
 
     def __call__(self, *news):
         batch = Batch(news)
+        batch._first = self.sent
         batch.reduce(self.memory, self.held, 0.0)
         batch.number()
         with self.store.write() as connection:
             moves.drop(connection, batch.gone)
             save(connection, batch.staged.values())
+        self.sent += len(batch.entries)
         return batch
 
     def leave(self):

@@ -14,7 +14,7 @@ from umbel.engine.conductor.asked import Request
 from umbel.engine.conductor.revocation import REMEMBERED, plan
 from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import Evidence
-from umbel.engine.machine import Announced, Noted, Run, Seen, apply, reduce
+from umbel.engine.machine import Acted, Action, Announced, Noted, Run, Seen, apply, reduce
 from umbel.engine.requests import RequestError, ask
 from umbel.engine.store import reads
 
@@ -50,7 +50,10 @@ def test_each_node_gets_the_outcome_that_fits_its_state():
         "e": "revoked",
     }
     assert whole.revoked == ["a", "b", "e"]
-    assert [note.message for note in whole.notes] == [Noted("a", REMEMBERED)]
+    note, done = [note.message for note in whole.notes]
+    assert note == Noted("a", REMEMBERED)
+    detail = {"terminate": False, "count": 3, "nodes": ["a", "b", "e"]}
+    assert done == Acted(Action(5.0, "me", "revoke", detail))
     some = plan(run, request._replace(nodes=["c", "d", "j", "x", "c"], terminate=True), 5.0)
     found = [each["outcome"] for each in some.results]
     assert (found, some.revoked) == (["terminated", "finished", "unknown", "unknown"], ["c"])

@@ -1,0 +1,145 @@
+"""A run that is made from an old one, by a plan.
+
+What somebody confirms is the hash of a plan that they have seen. It is made anew from the database, and must
+come out the same. The hash is of all that the plan says and rests on, and which runs were made from the old
+one already is part of that; so of two who confirm the same plan the second is told who was first. The new
+run's id is made of the old one's and the request's: a request that is read twice is one run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ..choice import Choice
+from ..errors import ChoiceError, UmbelError
+from ..messages import Planned
+from ..plan import Plan, plan
+from ..planning.forecast import FORCE, KEEP, LEFT, NONE, REUSE, RUN, SKIP, STANDBY
+from ..planning.past import Past
+from ..problem import Problem
+from ..run import Action, Outcome, Run
+from ..store import Store, originals, planning
+from ..store.copies import Copy
+from ..store.rows import find_run
+from ..values import dumps
+from .copying import Copied, new_id, remade
+from .submission import Remade, Submission, announcement
+
+MARKS = {REUSE: "reused", KEEP: "kept", FORCE: "forced", SKIP: "skipped", LEFT: "left"}
+SENT = frozenset({RUN, STANDBY})  # what the conductor sends, or may
+LOOKED_AT = 5  # of the last resubmissions: whether they are what a plan does not know of
+
+
+class Objection(NamedTuple):
+    """Why a run is not resubmitted."""
+
+    code: str  # stale, problems, no_canvas, unknown_run
+    message: str
+    more: Mapping[str, Any]  # plan: the one that holds now; problems
+
+
+class Wish(NamedTuple):
+    """Somebody wants a run resubmitted."""
+
+    id: str  # of the request
+    choice: Any  # as they spell it
+    hash: str | None  # of the plan that they confirm; None: whatever it is
+    by: str | None
+    why: str | None = None
+    name: str | None = None
+    detail: Mapping[str, Any] = {}  # more to be said in the audit trail
+
+
+def resubmitted(store: Store, run: Run, wish: Wish, now: float) -> Submission | Objection:
+    """Return the new run, or why there is none."""
+    try:
+        choice = Choice.from_json(wish.choice)
+    except ChoiceError as error:
+        return _problems(str(error), error.problems, None)
+    with store.read() as connection:
+        if (row := find_run(connection, run.id)) is None:
+            return Objection("unknown_run", f"There is no run {run.id}.", {})
+        past = planning.read(connection, row)
+        made = plan(past, choice)
+        if wish.hash is not None and made.hash != wish.hash:
+            return Objection("stale", _change(past, choice, wish.hash), {"plan": made.to_json()})
+        if not made.ok:
+            return _problems(_why(made), made.problems, made)
+        kept = [idx for idx, action in enumerate(made.actions) if action != NONE]
+        specs = originals.signatures(connection, run.number, kept)
+    try:
+        copied = remade(run, specs, now, choice)
+    except UmbelError as error:
+        return Objection("no_canvas", str(error), {"plan": made.to_json()})
+    return _submission(run, wish, made, copied, past, now)
+
+
+def _submission(run: Run, wish: Wish, made: Plan, copied: Copied, past: Past, now: float) -> Submission:
+    run_id = new_id(run.id, wish.id)
+    name = wish.name or run.name or None
+    announced = announcement(copied.dag, now)
+    detail = {"as": run_id, "counts": dict(made.counts), "plan": made.hash, **wish.detail}
+    return Submission(
+        run_id,
+        name,
+        run.options,
+        wish.by,
+        announced,
+        copied.dag.outputs,
+        None,
+        Remade(
+            of=run.id,
+            lineage=run.lineage or run.id,
+            plan=made.hash,
+            left=made.counts["left"],
+            planned=_planned(made, copied, past, now),
+            copy=_copy(run, made, copied, past),
+            action=Action(now, wish.by, "resubmit", detail, wish.why),
+        ),
+    )
+
+
+def _planned(made: Plan, copied: Copied, past: Past, now: float) -> Planned:
+    marks = {
+        copied.fresh[idx]: MARKS[action]
+        for idx, action in enumerate(made.actions)
+        if action in MARKS and idx in copied.fresh
+    }
+    results: dict[str, Outcome] = {}
+    for forced in made.choice.results:
+        value = dumps(forced.value)
+        outcome = Outcome(f'{{"json":{value}}}', len(value))
+        results |= {fresh: outcome for node in forced.nodes if (fresh := copied.fresh.get(past.index[node]))}
+    return Planned(now, marks, {node: each for node, each in results.items() if marks.get(node) == "forced"})
+
+
+def _copy(run: Run, made: Plan, copied: Copied, past: Past) -> Copy:
+    inexact = {
+        place
+        for place, idx in enumerate(copied.places)
+        if idx in past.inexact and made.actions[idx] not in SENT
+    }
+    return Copy(run=run.id, number=run.number, places=copied.places, inexact=frozenset(inexact))
+
+
+def _change(past: Past, choice: Choice, hash: str) -> str:
+    """Return in words why a plan does not hold any more."""
+    known = list(past.resubmissions)
+    for count in range(len(known) - 1, max(-1, len(known) - 1 - LOOKED_AT), -1):
+        if plan(replace(past, resubmissions=known[:count]), choice).hash == hash:
+            later = known[count]
+            return f"{later['by'] or 'Somebody'} has resubmitted it meanwhile, as {later['run']}."
+    return "Tasks of it have changed meanwhile, or it was planned for another choice."
+
+
+def _why(made: Plan) -> str:
+    if made.problems:
+        return made.problems[0].message
+    return "Nothing of it would run: choose what is to run again."
+
+
+def _problems(message: str, problems: list[Problem] | Any, made: Plan | None) -> Objection:
+    more: dict[str, Any] = {"problems": [each.to_json() for each in problems]}
+    if made is not None:
+        more["plan"] = made.to_json()
+    return Objection("problems", message, more)
