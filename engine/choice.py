@@ -22,8 +22,10 @@ from typing import Any
 from .dag import Node as Spec
 from .errors import ChoiceError
 from .problem import Problem
+from .values import dumps, is_real
 
 NODES = 100_000  # that a choice names, at most
+SIZE = 1024 * 1024  # characters of one value in JSON, at most: a message has to carry it
 LENGTH = 255  # of a queue's name
 
 _LISTS = ("from", "only", "skip")
@@ -175,7 +177,8 @@ class _Reader:
         given = self._object(value, field, "A result", ("nodes", "value"))
         if "value" not in given:
             self._wrong(f"{field}/value", "Say which result: any JSON value, also null.")
-        return Forced(nodes=self._some(given, field), value=given.get("value"))
+        value = self._sendable(given.get("value"), f"{field}/value")
+        return Forced(nodes=self._some(given, field), value=value)
 
     def _edit(self, value: object, field: str) -> Edit:
         names = ("nodes", "args", "kwargs", "options", "set", "queue")
@@ -229,8 +232,23 @@ class _Reader:
 
     def _typed(self, value: object, field: str, kind: type, wanted: str) -> Any:
         if value is None or isinstance(value, kind):
-            return value
+            return self._sendable(value, field)
         self._wrong(field, f"Write {wanted}.")
+        return None
+
+    def _sendable(self, value: Any, field: str) -> Any:
+        """Return ``value`` if every worker can read it as JSON, and None else."""
+        try:
+            spelled = dumps(value)
+        except RecursionError:
+            self._wrong(field, "Nest it less deeply.")
+            return None
+        if len(spelled) > SIZE:
+            self._wrong(field, f"It has {len(spelled):,} characters of JSON; {SIZE:,} are the most.")
+        elif not is_real(spelled):
+            self._wrong(field, "Leave out NaN and Infinity, which are no JSON.")
+        else:
+            return value
         return None
 
     def _queue(self, value: object, field: str) -> str | None:

@@ -7,6 +7,7 @@ parent that has no result gives null: only a task whose rules let it run all the
 from collections.abc import Iterable
 
 from ..dag import Inputs, leaves
+from ..options import Unsendable
 from ..run import Run
 from .known import Known, Signature
 
@@ -14,10 +15,6 @@ REFUSED = (
     "It needs what {task} ({id}) returned, and that came as something other than JSON. "
     'Set task_serializer = "json" in the Celery app of that task.'
 )
-
-
-class Unsendable(Exception):
-    """No message can be made of a task: why."""
 
 
 class Arguments:

@@ -9,23 +9,20 @@ arguments of its own.
 
 import json
 import socket
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from kombu import compression
 from kombu.utils.functional import maybe_list
 
 from ..evidence import PLANNED
+from ..options import QUEUE, Unsendable, compressed, eta_of, mapping, mode, moment, number, way
 from ..run import Node, Run
-from .arguments import Arguments, Unsendable
+from .arguments import Arguments
 from .callbacks import callbacks
 from .known import Known, Signature
 
-QUEUE = "celery"  # where Celery sends what says nothing
 SHOWN = 1024  # characters of arguments that a worker logs
 ORIGIN = f"umbel@{socket.gethostname()}"
-MODES = {1: 1, 2: 2, "transient": 1, "persistent": 2, None: 2}
 
 
 class Envelope(NamedTuple):
@@ -81,14 +78,14 @@ class Dispatch:
         else:
             parent, args = arguments.parent(index), arguments.of(index)
         headers = _headers(run, node, signature, args) | {"parent_id": parent}
-        headers |= _mapping(options, "headers")
+        headers |= mapping(options, "headers")
         exchange, routing_key = way(options, self.queue)
         properties = {
             "correlation_id": task_id,
             "reply_to": "",
-            "priority": _number(options, "priority") or 0,
-            "delivery_mode": _mode(options.get("delivery_mode")),
-            "compression": _compression(options.get("compression")),
+            "priority": number(options, "priority") or 0,
+            "delivery_mode": mode(options.get("delivery_mode")),
+            "compression": compressed(options.get("compression")),
         }
         embed = self._embed(run, task_id, [self._errback(run, each, arguments) for each in called])
         return Envelope(f"[{args},{signature.kwargs},{embed}]", headers, exchange, routing_key, properties)
@@ -113,21 +110,6 @@ class Dispatch:
             "subtask_type": None,
             "immutable": signature.immutable,
         }
-
-
-def way(options: Mapping[str, Any], default: str = QUEUE) -> tuple[str, str]:
-    """Return the exchange and the routing key by which a task with these options goes; raises Unsendable."""
-    exchange, routing_key, queue = (options.get(name) for name in ("exchange", "routing_key", "queue"))
-    if isinstance(queue, Mapping):  # a kombu.Queue in JSON
-        queue = queue.get("name")
-    if isinstance(exchange, Mapping):
-        exchange = exchange.get("name")
-    for name, value in (("exchange", exchange), ("routing_key", routing_key), ("queue", queue)):
-        if value is not None and not isinstance(value, str):
-            raise Unsendable(f"Its {name} is {value!r:.80}; it must be a name.")
-    if exchange and routing_key:
-        return exchange, routing_key
-    return "", queue or default  # as Celery has it: either alone says nothing
 
 
 def _called(run: Run, node: Node) -> list[int]:
@@ -174,11 +156,11 @@ def _headers(run: Run, node: Node, signature: Signature, args: str) -> dict[str,
         "id": node.attempt_id or node.id,
         "shadow": options.get("shadow"),
         "eta": eta_of(options, sent),
-        "expires": _moment(options.get("expires"), sent),
+        "expires": moment(options.get("expires"), sent),
         "group": None,
         "group_index": None,
         "retries": 0,
-        "timelimit": [_number(options, "time_limit"), _number(options, "soft_time_limit")],
+        "timelimit": [number(options, "time_limit"), number(options, "soft_time_limit")],
         "root_id": run.id,
         "argsrepr": options.get("argsrepr") or _shown(args, "({})"),
         "kwargsrepr": options.get("kwargsrepr") or _shown(signature.kwargs, "{}"),
@@ -188,59 +170,6 @@ def _headers(run: Run, node: Node, signature: Signature, args: str) -> dict[str,
         "stamped_headers": stamped,
         "stamps": {name: maybe_list(options.get(name)) for name in stamped or ()},
     }
-
-
-def eta_of(options: Mapping[str, Any], sent: float) -> str | None:
-    """Return the moment before which no worker begins a task that was ``sent`` then; raises Unsendable."""
-    if countdown := _number(options, "countdown"):
-        return _moment(countdown, sent)
-    eta = options.get("eta")
-    return _moment(eta, sent) if not isinstance(eta, (int, float)) else None
-
-
-def _moment(value: Any, sent: float) -> str | None:
-    """Return a moment as Celery spells it; numbers are seconds after the task was sent."""
-    if isinstance(value, Mapping) and value.get("__type__") in ("datetime", "date"):
-        value = value.get("__value__")
-    if value is None or isinstance(value, str):
-        return value
-    if not isinstance(value, (int, float)):
-        raise Unsendable(f"{value!r:.80} is no time: give seconds or a date.")
-    try:
-        return datetime.fromtimestamp(sent + value, UTC).isoformat()
-    except (OverflowError, OSError, ValueError):
-        raise Unsendable(f"{value!r:.80} seconds are too long.") from None
-
-
-def _number(options: Mapping[str, Any], name: str) -> Any:
-    value = options.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise Unsendable(f"Its {name} is {value!r:.80}; it must be a number.")
-    return value
-
-
-def _mapping(options: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = options.get(name)
-    if value is not None and not isinstance(value, Mapping):
-        raise Unsendable(f"Its {name} are {value!r:.80}; they must be an object.")
-    return value or {}
-
-
-def _mode(value: Any) -> int:
-    try:
-        return MODES[value]
-    except (KeyError, TypeError):
-        raise Unsendable(f"Its delivery_mode is {value!r:.80}; it must be 1 or 2.") from None
-
-
-def _compression(value: Any) -> str | None:
-    if value is None:
-        return None
-    try:
-        compression.get_encoder(value)
-    except (KeyError, TypeError):
-        raise Unsendable(f"Its compression is {value!r:.80}, which is not installed here.") from None
-    return value
 
 
 def _shown(text: str, form: str) -> str:

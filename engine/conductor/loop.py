@@ -15,8 +15,8 @@ from celery import Celery
 from kombu import Connection
 from sqlalchemy.exc import DBAPIError
 
+from ..options import QUEUE
 from ..store import Store
-from .dispatch import QUEUE
 from .ending import Ending
 from .lease import LOOK, Lease, LeaseLost
 from .patience import away

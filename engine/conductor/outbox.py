@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from kombu import Connection, Producer, serialization
 
+from ..options import Unsendable
 from ..run import Run
 from ..store.outbox import Entry
-from .arguments import Unsendable
 from .dispatch import Dispatch, Envelope
 from .known import Known
 from .reader import BACKOFF, brief, with_one_client

@@ -45,12 +45,12 @@ from typing import Any
 
 from ..evidence import FINAL, Evidence
 from ..machine import Node, Noted, Run, Seen
+from ..options import eta_of, way
 from ..run import LIVE, UNSENT
 from ..store import Store, moves, originals
 from .asking import Asking, Question
 from .batch import Told
 from .concluding import Witness, attempt_of, conclude, last_seen
-from .dispatch import eta_of, way
 from .doubts import SILENCE, Doubts, Silences, heard_of
 from .memory import Memory
 from .searching import Report, Suspect

@@ -1,14 +1,16 @@
-"""What edits make of the rules by which tasks run. Pure."""
+"""What edits make of the options of tasks, the rules by which they run among them. Pure."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..choice import Choice, Edit
 from ..errors import DagError
-from ..problem import Problem
+from ..options import RULES, UNHEEDED, faults, misspelt
+from ..problem import Problem, about
 from ..rules import Rules
 from .past import Past
 
-RULES = "umbel"  # the option of a signature that holds them
+_SOON = 2e9  # a moment from which seconds are counted to see whether they lead anywhere
 
 
 def rules_of(past: Past, choice: Choice) -> tuple[dict[int, str], list[Problem]]:
@@ -43,3 +45,29 @@ def _told(edit: Edit) -> tuple[Any, str]:
         return None, "options"
     value = edit.options.get(RULES)
     return MISSING if value is None else value, "options"
+
+
+def misfits(choice: Choice) -> Iterator[Problem]:
+    """Yield which options of edits no message can be made of."""
+    for options, field, edit in _options(choice):
+        for name, why in faults(options, _SOON):
+            yield about("bad_option", why, edit.nodes, f"{field}/{name}")
+
+
+def oddities(choice: Choice) -> Iterator[Problem]:
+    """Yield which options of edits do not do what somebody may hope for."""
+    for options, field, edit in _options(choice):
+        for name, like in misspelt(options):
+            told = f'Celery has no option "{name:.80}", and sends it nowhere: did you mean "{like}"?'
+            yield about("unknown_option", told, edit.nodes, f"{field}/{name}")
+        for name in UNHEEDED:
+            if options.get(name):
+                told = f"{name} is not heeded here: which task follows which is said by the graph."
+                yield about("unheeded_option", told, edit.nodes, f"{field}/{name}")
+
+
+def _options(choice: Choice) -> Iterable[tuple[Mapping[str, Any], str, Edit]]:
+    for place, edit in enumerate(choice.edits):
+        for options, field in ((edit.options, "options"), (edit.set_options, "set/options")):
+            if options:
+                yield options, f"edits/{place}/{field}", edit

@@ -1,0 +1,88 @@
+"""Options of signatures: what no message can be made of, and what nobody will heed."""
+
+import pytest
+
+from umbel.engine.choice import SIZE, Choice
+from umbel.engine.errors import ChoiceError
+from umbel.engine.options import faults, misspelt
+from umbel.engine.plan import plan
+from umbel.engine.planning.past import Past
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"queue": "slow", "priority": 3, "countdown": 1.5, "expires": 60, "delivery_mode": "transient"}, []),
+        ({"eta": "2030-01-31T12:00:00Z", "expires": {"__type__": "datetime", "__value__": "2030-01-31"}}, []),
+        ({"queue": 3}, ["queue"]),
+        ({"priority": True, "time_limit": "1 h"}, ["priority", "time_limit"]),
+        ({"eta": "tomorrow", "expires": []}, ["eta", "expires"]),
+        ({"countdown": 1e300}, ["countdown"]),
+        ({"expires": 1e300}, ["expires"]),
+        ({"headers": [1], "compression": "no such"}, ["compression", "headers"]),
+        ({"delivery_mode": 3}, ["delivery_mode"]),
+    ],
+)  # fmt: skip
+def test_what_no_message_can_be_made_of_is_said_by_name(options, wrong):
+    assert sorted(name for name, _ in faults(options, 2e9)) == wrong
+
+
+def test_slips_of_the_pen_are_noticed_and_names_of_ones_own_are_not():
+    options = {"quue": 1, "coutdown": 1, "time_limits": 1, "tenant": 1, "customer_id": 1, "queue": "q"}
+    assert list(misspelt(options)) == [
+        ("quue", "queue"),
+        ("coutdown", "countdown"),
+        ("time_limits", "time_limit"),
+    ]
+    assert not list(misspelt({"stamped_headers": ["quue"], "quue": 1}))
+
+
+def test_a_plan_tells_of_options_beside_their_fields():
+    past = Past(
+        id="r", kind="conducted", open=False, ids=["a"], tasks=["t"], states=["FAILURE"], reasons=["error"],
+        edges=[], inputs=["null"],
+    )  # fmt: skip
+    edits = [
+        {"nodes": ["a"], "options": {"priority": "high", "umbel": {"run_wen": "all_done"}}},
+        {"nodes": ["a"], "set": {"options": {"quue": "slow", "link": [{}], "expires": "never"}}},
+    ]
+    made = plan(past, Choice.from_json({"edits": edits}))
+    assert {each.field for each in made.problems} == {
+        "edits/0/options/priority",
+        "edits/0/options/umbel",
+        "edits/1/set/options/expires",
+    }
+    assert [(each.code, each.field) for each in made.warnings] == [
+        ("unknown_option", "edits/1/set/options/quue"),
+        ("unheeded_option", "edits/1/set/options/link"),
+    ]
+    assert 'did you mean "queue"?' in made.warnings[0].message
+
+
+def test_what_no_worker_can_read_is_refused_beside_its_field():
+    deep = inner = []
+    for _ in range(100_000):
+        inner.append([])
+        inner = inner[0]
+    edits = [
+        {"nodes": ["a"], "args": [float("nan")]},
+        {"nodes": ["a"], "set": {"kwargs": {"text": "x" * SIZE}}},
+    ]
+    results = [{"nodes": ["a"], "value": deep}, {"nodes": ["b"]}]
+    with pytest.raises(ChoiceError) as refused:
+        Choice.from_json({"edits": edits, "results": results, "from": [1], "onyl": []})
+    assert [each.field for each in refused.value.problems] == [
+        None,
+        "from",
+        "results/0/value",
+        "results/1/value",
+        "edits/0/args",
+        "edits/1/set/kwargs",
+    ]
+
+
+def test_what_says_the_same_is_spelled_the_same():
+    one = Choice.from_json({"from": ["b", "a", "b"], "only": [], "edits": None})
+    assert one == Choice.from_json({"failed": False, "from": ["a", "b"]})
+    assert one.to_json() == {"from": ["a", "b"]}
+    assert Choice.from_json({}).to_json() == Choice.from_json({"failed": True}).to_json() == {"failed": True}
