@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from replanning import NewRun, choices, pasts
+from replanning import NewRun, choices, endings, past_of, pasts
 
 from umbel.engine.choice import Choice
 from umbel.engine.plan import plan
@@ -21,7 +21,26 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 @given(pasts(), st.data())
 def test_what_is_previewed_is_what_happens(known, data):
     script, past = known
+    check(script, past, plan(past, data.draw(choices(past))))
+
+
+@quick
+@given(pasts(), st.data())
+def test_it_holds_of_a_run_that_was_itself_made_by_a_plan_and_failed_again(known, data):
+    script, past = known
     made = plan(past, data.draw(choices(past)))
+    world = NewRun(script, past, made, data.draw(endings(script)))
+    world.finish()
+    actions = dict(zip(past.ids, made.actions, strict=True))
+    assert {actions[node] for node in world.executed} <= {"r", "b"}
+    again = past_of(world.run, world.script)
+    check(world.script, again, plan(again, data.draw(choices(again))))
+    default = plan(again, Choice(failed=True))
+    left = {again.ids[idx] for idx, action in enumerate(default.actions) if action == "l"}
+    assert not left, "whatever an earlier plan left out, the usual choice runs"
+
+
+def check(script, past, made) -> None:
     world = NewRun(script, past, made)
     world.finish()
     actions = dict(zip(past.ids, made.actions, strict=True))

@@ -8,17 +8,16 @@ from hypothesis import strategies as st
 from world import Script, World
 
 from umbel.engine.choice import Choice
+from umbel.engine.conductor.resubmitting import MARKS
 from umbel.engine.dag import Inputs, leaves
 from umbel.engine.dag import Node as Spec
-from umbel.engine.draft import Draft
-from umbel.engine.evidence import Evidence
-from umbel.engine.machine import Cancelled, Run, apply
+from umbel.engine.machine import Cancelled, Node, Planned, Run
 from umbel.engine.plan import Plan
+from umbel.engine.planning.forecast import NONE
 from umbel.engine.planning.past import Past
 
 ENDS = ["ok", "ok", "ok", "ok", "fail", "fail", "vanish", "unregistered", "expired"]
 RULES = [{}, {}, {}, {"run_when": "all_done"}, {"run_when": "any_failed"}, {"retry": 1}]
-MARKS = {"u": "reused", "k": "kept", "f": "forced", "s": "skipped", "l": "left"}
 
 
 @st.composite
@@ -92,6 +91,11 @@ def past_of(run: Run, script: Script, unkept: Iterable[int] = ()) -> Past:
     )
 
 
+def endings(script: Script):
+    """What becomes of each task when it runs once more."""
+    return st.fixed_dictionaries({spec.id: st.sampled_from([["ok"], ["fail"]]) for spec in script.specs})
+
+
 @st.composite
 def choices(draw, past: Past) -> Choice:
     """Something that somebody wants of it."""
@@ -108,28 +112,22 @@ def choices(draw, past: Past) -> Choice:
 
 
 class NewRun(World):
-    """The run that a plan makes, in which everything succeeds."""
+    """The run that a plan makes; everything in it succeeds, but for what ``ends`` says."""
 
-    def __init__(self, script: Script, past: Past, plan: Plan) -> None:
-        kept = {node for node, action in zip(past.ids, plan.actions, strict=True) if action != "-"}
+    def __init__(
+        self, script: Script, past: Past, plan: Plan, ends: dict[str, list[str]] | None = None
+    ) -> None:
+        kept = {node for node, action in zip(past.ids, plan.actions, strict=True) if action != NONE}
         specs = {place: spec for place, spec in enumerate(script.specs) if spec.id in kept}
         edges = [edge for edge in script.edges if edge[0] in kept and edge[1] in kept]
         made = list(plan.choice.edited(specs).values())
-        super().__init__(Script(made, edges, {spec.id: ["ok"] for spec in made}))
-        self.mark(
-            {past.ids[idx]: MARKS[action] for idx, action in enumerate(plan.actions) if action in MARKS}
-        )
+        super().__init__(Script(made, edges, {spec.id: ["ok"] for spec in made} | (ends or {})))
+        marks = {past.ids[idx]: MARKS[action] for idx, action in enumerate(plan.actions) if action in MARKS}
+        self.tell(Planned(1.0, marks))
 
-    def mark(self, marks: dict[str, str]) -> None:
-        draft = Draft(self.run)
-        for node, mark in marks.items():
-            is_done = mark in ("reused", "kept", "forced")
-            old = draft.node(self.run.index[node])
-            state, reason = ("SUCCESS", None) if is_done else ("SKIPPED", "ignored")
-            piece = Evidence("called-succeeded" if is_done else "vanished", 1.0, reason=reason, seen=1.0)
-            draft.put(old._replace(state=state, reason=reason, evidence=(piece,)))
-        draft.spread()
-        apply(self.run, draft.finish())
+    def _errbacks(self, node: Node) -> list[str]:
+        nodes = self.run.nodes
+        return [each for each in super()._errbacks(node) if not nodes[self.run.index[each]].evidence]
 
     @property
     def executed(self) -> set[str]:
