@@ -26,15 +26,18 @@ class RequestError(UmbelError):
     """The conductor did not do what it was asked for: it did not answer, or it refused.
 
     ``code`` is ``no_answer``, ``broker`` or what the conductor's answer says; ``nodes`` are those that it
-    names as the reason, if it does.
+    names as the reason, if it does, and ``detail`` what else it tells programs.
     """
 
     exit_code = os.EX_UNAVAILABLE
 
-    def __init__(self, code: str, message: str, nodes: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, nodes: Sequence[Mapping[str, Any]] = (), **detail: Any
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.nodes = list(nodes)
+        self.detail = detail
 
 
 @contextmanager
@@ -92,8 +95,9 @@ def submit(
             f"No conductor answered within {timeout:g} s. Is one running? Start it: umbel conductor",
         )
     if not answer.get("ok"):
-        error = answer.get("error") or {}
-        raise RequestError(str(error.get("code")), str(error.get("message")), error.get("nodes") or ())
+        error = dict(answer.get("error") or {})
+        code, message, nodes = (error.pop(name, None) for name in ("code", "message", "nodes"))
+        raise RequestError(str(code), str(message), nodes or (), **error)
     return answer
 
 

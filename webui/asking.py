@@ -15,6 +15,7 @@ from ..engine.dag import Dag
 from ..engine.rules import RunOptions
 
 ANSWER_SECONDS = 10.0
+MAKING_SECONDS = 30.0  # of a run of 100,000 tasks that is made from another
 CONNECT_SECONDS = 5
 
 
@@ -27,21 +28,46 @@ def submit(broker_url: str, dag: Dag, options: RunOptions, *, name: str | None, 
         return requests.submit(connection, headers, body, timeout=ANSWER_SECONDS)["run"]
 
 
-def control(broker_url: str, run_id: str, action: str, *, by: str, terminate: bool = False) -> dict[str, Any]:
+def control(
+    broker_url: str, run_id: str, action: str, *, by: str, terminate: bool = False, why: str | None = None
+) -> dict[str, Any]:
     """Have a run paused, resumed or cancelled; return ``state``, ``paused`` and ``cancelled``."""
-    said = {"run": run_id, "action": action, "terminate": terminate, "by": by}
+    said = {"run": run_id, "action": action, "terminate": terminate, "by": by, "why": why}
     answer = _ask(broker_url, protocol.CONTROL, said)
     return {name: answer[name] for name in ("state", "paused", "cancelled")}
 
 
-def again(broker_url: str, run_id: str, *, by: str, name: str | None = None) -> str:
+def again(broker_url: str, run_id: str, *, by: str, name: str | None = None, why: str | None = None) -> str:
     """Have a run's signatures conducted once more; return the id of the new run."""
-    return _ask(broker_url, protocol.AGAIN, {"run": run_id, "by": by, "name": name})["run"]
+    said = {"run": run_id, "by": by, "name": name, "why": why}
+    return _ask(broker_url, protocol.AGAIN, said)["run"]
 
 
-def _ask(broker_url: str, kind: str, said: dict[str, Any]) -> dict[str, Any]:
+def resubmit(
+    broker_url: str,
+    run_id: str,
+    choice: Any,
+    hash: str,
+    *,
+    by: str,
+    name: str | None = None,
+    why: str | None = None,
+) -> dict[str, Any]:
+    """Have a run resubmitted as planned; return ``run``, which is the new one, and how many ``nodes`` it has.
+
+    Parameters
+    ----------
+    choice, hash
+        What was planned, and the hash of that plan: another one by now is refused, ``stale``.
+    """
+    said = {"run": run_id, "choice": choice, "hash": hash, "by": by, "name": name, "why": why}
+    answer = _ask(broker_url, protocol.RESUBMIT, said, MAKING_SECONDS)
+    return {name: answer[name] for name in ("run", "nodes")}
+
+
+def _ask(broker_url: str, kind: str, said: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
     with _connection(broker_url) as connection:
-        return requests.ask(connection, kind, said, timeout=ANSWER_SECONDS)
+        return requests.ask(connection, kind, said, timeout=seconds or ANSWER_SECONDS)
 
 
 def _connection(broker_url: str) -> Connection:

@@ -25,11 +25,13 @@ from typing import Any
 import click
 
 from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
+from .commands.actions import actions
 from .commands.conductor import conductor
 from .commands.control import again, cancel, pause, resume
 from .commands.doctor import doctor
 from .commands.export import export
 from .commands.plan import plan
+from .commands.resubmit import resubmit
 from .commands.revoke import revoke
 from .commands.run import run
 from .commands.runs import runs
@@ -172,7 +174,9 @@ def graph(canvas: str, form: str, output: str | None) -> None:
     write(draw(find_canvas(canvas), form), output or "-")
 
 
-for command in (up, conductor, runs, show, export, revoke, run, pause, resume, cancel, again, plan, doctor):
+for command in (up, conductor, runs, show, export, revoke, run, pause, resume, cancel, again, doctor):
+    umbel.add_command(command)
+for command in (plan, resubmit, actions):
     umbel.add_command(command)
 
 if __name__ == "__main__":

@@ -13,7 +13,13 @@ CONNECT_SECONDS = 5
 
 
 def revoke(
-    broker_url: str, run_id: str, nodes: Sequence[str] | None, *, terminate: bool, by: str
+    broker_url: str,
+    run_id: str,
+    nodes: Sequence[str] | None,
+    *,
+    terminate: bool,
+    by: str,
+    why: str | None = None,
 ) -> list[dict[str, Any]]:
     """Have tasks revoked; return ``[{"node", "outcome", "state", "message"}, ...]``.
 
@@ -24,7 +30,7 @@ def revoke(
     terminate
         Whether to end what is running, too, by killing the process that runs it.
     by
-        Who asks, for the record.
+        Who asks, for the record; and ``why``.
 
     Raises
     ------
@@ -36,6 +42,7 @@ def revoke(
         "nodes": None if nodes is None else list(nodes),
         "terminate": terminate,
         "by": by,
+        "why": why,
     }
     with Connection(broker_url, connect_timeout=CONNECT_SECONDS) as connection:
         return ask(connection, REVOKE, wanted, timeout=ANSWER_SECONDS)["results"]

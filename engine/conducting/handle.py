@@ -182,6 +182,38 @@ class RunHandle:
         answer = self._ask(protocol.AGAIN, name=name, by=by or somebody())
         return RunHandle(answer["run"], app=self._app, connection=self._connection)
 
+    def resubmit(
+        self,
+        choice: Mapping[str, Any] | None = None,
+        *,
+        plan: str | None = None,
+        name: str | None = None,
+        why: str | None = None,
+        by: str | None = None,
+    ) -> "RunHandle":
+        """Make a new run of this one, in which what succeeded is reused; this one stays as it is.
+
+        Parameters
+        ----------
+        choice
+            What is to run again: see :mod:`umbel.engine.choice`. By default all that failed or was blocked.
+        plan
+            The hash of a plan, as ``umbel plan`` tells it: if it has become another, nothing is done.
+        name
+            What the new run is called; as this one by default.
+        why
+            What for: kept with what was done.
+
+        Raises
+        ------
+        RequestError
+            No conductor answered; or it refused, with ``code`` ``stale`` or ``problems``, which are in
+            ``detail``.
+        """
+        said = {"choice": dict(choice or {}), "hash": plan, "name": name, "why": why, "by": by or somebody()}
+        answer = self._ask(protocol.RESUBMIT, 3 * ANSWER, **said)
+        return RunHandle(answer["run"], app=self._app, connection=self._connection)
+
     # questions
 
     def _control(self, action: str, by: str | None, **more: Any) -> None:

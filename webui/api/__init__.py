@@ -3,9 +3,22 @@
 ``/openapi.json`` describes it. Every error has one shape: ``{"error": {"code", "message"}}``.
 """
 
-from . import columns, conduct, exports, failures, graph, nodes, plan, revoke, runs, search, timeline
+from . import (
+    columns,
+    conduct,
+    exports,
+    failures,
+    graph,
+    nodes,
+    plan,
+    resubmit,
+    revoke,
+    runs,
+    search,
+    timeline,
+)
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
 __all__ = ["blueprint", "openapi", "columns", "conduct", "exports", "failures", "graph"]
-__all__ += ["nodes", "plan", "revoke", "runs", "search", "timeline"]
+__all__ += ["nodes", "plan", "resubmit", "revoke", "runs", "search", "timeline"]

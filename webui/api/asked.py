@@ -17,6 +17,7 @@ STATUSES = {
     "no_canvas": HTTPStatus.UNPROCESSABLE_ENTITY,
     "malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_exact": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "problems": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 
@@ -27,7 +28,7 @@ def refusals() -> Iterator[None]:
         yield
     except RequestError as error:
         status = STATUSES.get(error.code, HTTPStatus.CONFLICT)
-        raise ApiError(status, error.code, str(error), nodes=error.nodes) from error
+        raise ApiError(status, error.code, str(error), nodes=error.nodes, **error.detail) from error
 
 
 def broker() -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, Strict, model_validator
 
-from .queries import Wanted
+from .queries import Reason, Wanted
 
 Object = dict[str, Any]
 Terminate = Annotated[bool, Strict()]
@@ -40,23 +40,40 @@ class Submission(BaseModel):
 class Control(BaseModel):
     """How to pause or resume a run."""
 
+    why: Reason = Field(None, description="What for: kept with what was done.")
+
 
 class Cancellation(BaseModel):
     """How to cancel a run."""
 
     terminate: Terminate = Field(False, description="Whether to end the tasks that run, too.")
+    why: Reason = Field(None, description="What for: kept with what was done.")
 
 
 class Again(BaseModel):
     """How to run something again."""
 
     name: Wanted = Field(None, description="What the new run is called; as the old one by default.")
+    why: Reason = Field(None, description="What for: kept with what was done.")
+
+
+class Resubmission(Again):
+    """A plan that is confirmed."""
+
+    choice: Object = Field({}, description="What was planned: see `/runs/{run_id}/plan`.")
+    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(description="The plan's.")
 
 
 class Begun(BaseModel):
     """A run that was made."""
 
     run: str
+
+
+class Resubmitted(Begun):
+    """A run that was made from another."""
+
+    nodes: int = Field(description="How many tasks it has.")
 
 
 class Controlled(BaseModel):

@@ -48,14 +48,14 @@ def submit(json: Submission) -> Any:
 @describe(Controlled, HTTP_409=Error)
 def pause(run_id: str, json: Control) -> dict[str, Any]:
     """Have nothing more of a conducted run sent; what is out goes on."""
-    return _control(run_id, "pause")
+    return _control(run_id, "pause", json.why)
 
 
 @blueprint.post("/runs/<run_id>/resume")
 @describe(Controlled, HTTP_409=Error)
 def resume(run_id: str, json: Control) -> dict[str, Any]:
     """Let a conducted run that is paused go on."""
-    return _control(run_id, "resume")
+    return _control(run_id, "resume", json.why)
 
 
 @blueprint.post("/runs/<run_id>/cancel")
@@ -65,7 +65,7 @@ def cancel(run_id: str, json: Cancellation) -> dict[str, Any]:
 
     What runs goes on and its end is recorded, or is ended if `terminate` is true.
     """
-    return _control(run_id, "cancel", terminate=json.terminate)
+    return _control(run_id, "cancel", json.why, terminate=json.terminate)
 
 
 @blueprint.post("/runs/<run_id>/again")
@@ -80,12 +80,13 @@ def again(run_id: str, json: Again) -> Any:
 
     present(reads.run(store(), run_id), run_id)
     with refusals():
-        return {"run": ask(broker(), run_id, by=visitor(), name=json.name)}, HTTPStatus.CREATED
+        made = ask(broker(), run_id, by=visitor(), name=json.name, why=json.why)
+    return {"run": made}, HTTPStatus.CREATED
 
 
-def _control(run_id: str, action: str, *, terminate: bool = False) -> dict[str, Any]:
+def _control(run_id: str, action: str, why: str | None, *, terminate: bool = False) -> dict[str, Any]:
     from ..asking import control as ask
 
     present(reads.run(store(), run_id), run_id)
     with refusals():
-        return ask(broker(), run_id, action, by=visitor(), terminate=terminate)
+        return ask(broker(), run_id, action, by=visitor(), terminate=terminate, why=why)

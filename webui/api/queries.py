@@ -15,6 +15,7 @@ from ..export import FORMATS
 
 MAX_LIMIT = 500
 LONGEST = 500  # characters of what is searched for
+LONGEST_REASON = 2_000  # of why somebody does something
 MAX_OPEN = 100  # cards
 MAX_SHOWN = 20  # nodes that are cards of their own
 MAX_REVOKED = 10_000  # nodes that one request names
@@ -56,6 +57,9 @@ Order = Annotated[str, OneOf(("asc", "desc"))]
 Format = Annotated[str, OneOf(FORMATS)]
 NodeStates = Annotated[list[Annotated[str, OneOf(STATES)]], BeforeValidator(_split)]
 Wanted = Annotated[str | None, Field(max_length=LONGEST), AfterValidator(_word), AfterValidator(_filled)]
+Reason = Annotated[
+    str | None, Field(max_length=LONGEST_REASON), AfterValidator(_word), AfterValidator(_filled)
+]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_word)]
 CardId = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_word)]
 Names = Annotated[
@@ -163,3 +167,14 @@ class Revocation(BaseModel):
         description="The ids of tasks; null for each that has not ended."
     )
     terminate: Annotated[bool, Strict()] = Field(False, description="Whether to end those that run, too.")
+    why: Reason = Field(None, description="What for: kept with what was done.")
+
+
+class TrailQuery(BaseModel):
+    """Which of the things that people did."""
+
+    run: Identifier | None = Field(None, description="What was done to this run, also if it is deleted.")
+    after: Annotated[str, AfterValidator(_word)] | None = Field(
+        None, description="What the page before gave as `next`."
+    )
+    limit: Limit = Field(100, description=f"{MAX_LIMIT} at most.")

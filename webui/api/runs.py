@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from ...engine.store import actions as acting
 from ...engine.store import errors as erring
 from ...engine.store import reads
 from ...engine.store.board import columns
 from .openapi import describe
-from .queries import RunsFilter, RunsQuery
+from .queries import RunsFilter, RunsQuery, TrailQuery
 from .routes import blueprint, present, store
-from .shapes import Actions, BoardCounts, Errors, Names, Places, Runs, RunSummary
+from .shapes import Actions, BoardCounts, Errors, Names, Places, Runs, RunSummary, Trail
 
 
 @blueprint.get("/runs")
@@ -52,9 +53,16 @@ def run(run_id: str) -> dict[str, Any]:
 @blueprint.get("/runs/<run_id>/actions")
 @describe(Actions)
 def actions(run_id: str) -> dict[str, Any]:
-    """List what was done to a run: paused, resumed, cancelled, by whom and when."""
+    """List what was done to a run: paused, cancelled, resubmitted; by whom, when and why."""
     present(reads.run(store(), run_id), run_id)
     return {"actions": reads.actions(store(), run_id)}
+
+
+@blueprint.get("/actions")
+@describe(Trail, missing=False)
+def trail(query: TrailQuery) -> dict[str, Any]:
+    """List what people did, the last of it first. It is kept when runs are deleted."""
+    return acting.trail(store(), run_id=query.run, after=query.after, limit=query.limit)
 
 
 @blueprint.get("/nodes/<task_id>")

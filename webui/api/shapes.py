@@ -116,6 +116,43 @@ class Actions(BaseModel):
     actions: list[Action]
 
 
+class Done(Action):
+    """Something that somebody did, wherever."""
+
+    number: int = Field(description="Grows with each.")
+    run: str | None = Field(description="To which run; null where it was done to many at once.")
+
+
+class Trail(BaseModel):
+    """What people did, the last of it first."""
+
+    actions: list[Done]
+    next: str | None = Field(description="What to send as `after` for the next page; null on the last.")
+
+
+class Made(BaseModel):
+    """A run in a line of runs that were made from one another."""
+
+    id: str
+    name: str
+    state: str
+    made_from: str | None = Field(description="The run that it resubmits.")
+    created: float
+    finished: float | None
+    by: str | None
+    size: int = Field(description="How many tasks it has.")
+    counts: dict[str, int] = Field(description="How many of them are in each state.")
+    left: int = Field(description="How many tasks the plan that it was made by left out.")
+    resolved_by: str | None = Field(description="The run that mended it.")
+    why: str | None = Field(description="What it was made for, as somebody said.")
+
+
+class Lineage(BaseModel):
+    """Runs that were made from one another, the oldest first; the last thousand."""
+
+    runs: list[Made]
+
+
 class Names(BaseModel):
     """Names to choose from."""
 

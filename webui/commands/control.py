@@ -8,10 +8,12 @@ from ..commandline import Command, echo_json, settings_flags
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API does.")
 _FLAGS = settings_flags("broker_url", "database_url")
+_WHY = click.option("--why", help="What for: it is kept with what was done.")
 
 
 @click.command(cls=Command)
 @click.argument("run")
+@_WHY
 @_AS_JSON
 @_FLAGS
 def pause(run: str, **flags: Any) -> None:
@@ -29,6 +31,7 @@ def pause(run: str, **flags: Any) -> None:
 
 @click.command(cls=Command)
 @click.argument("run")
+@_WHY
 @_AS_JSON
 @_FLAGS
 def resume(run: str, **flags: Any) -> None:
@@ -46,6 +49,7 @@ def resume(run: str, **flags: Any) -> None:
 @click.option(
     "--terminate", is_flag=True, help="End tasks that run, too, by killing the process that runs them."
 )
+@_WHY
 @_AS_JSON
 @_FLAGS
 def cancel(run: str, terminate: bool, **flags: Any) -> None:
@@ -62,9 +66,10 @@ def cancel(run: str, terminate: bool, **flags: Any) -> None:
 @click.command(cls=Command)
 @click.argument("run")
 @click.option("--name", help="What the new run is called; as the old one by default.")
+@_WHY
 @_AS_JSON
 @_FLAGS
-def again(run: str, name: str | None, as_json: bool, **flags: Any) -> None:
+def again(run: str, name: str | None, why: str | None, as_json: bool, **flags: Any) -> None:
     """Run the same signatures once more, conducted, under fresh ids; of a watched run, too.
 
     \b
@@ -75,19 +80,21 @@ def again(run: str, name: str | None, as_json: bool, **flags: Any) -> None:
     from ..asking import again as ask
 
     broker_url, run_id = _find(run, **flags)
-    made = ask(broker_url, run_id, by=somebody(), name=name)
+    made = ask(broker_url, run_id, by=somebody(), name=name, why=why)
     if as_json:
         echo_json({"run": made})
     else:
         click.echo(made)
 
 
-def _control(action: str, run: str, *, as_json: bool, terminate: bool = False, **flags: Any) -> None:
+def _control(
+    action: str, run: str, *, as_json: bool, why: str | None, terminate: bool = False, **flags: Any
+) -> None:
     from ...engine.conducting.handle import somebody
     from ..asking import control as ask
 
     broker_url, run_id = _find(run, **flags)
-    answer = ask(broker_url, run_id, action, by=somebody(), terminate=terminate)
+    answer = ask(broker_url, run_id, action, by=somebody(), terminate=terminate, why=why)
     if as_json:
         echo_json(answer)
         return

@@ -11,12 +11,14 @@ from ..commandline import Command, echo_json, settings_flags
 @click.option(
     "--terminate", is_flag=True, help="End those that run, too, by killing the process that runs them."
 )
+@click.option("--why", help="What for: it is kept with what was done.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API does.")
 @settings_flags("broker_url", "database_url")
 def revoke(
     run: str,
     nodes: tuple[str, ...],
     terminate: bool,
+    why: str | None,
     as_json: bool,
     broker_url: str | None,
     database_url: str | None,
@@ -43,7 +45,7 @@ def revoke(
     with opened(chosen.database_url) as store:
         run_id = find_run(store, run)["id"]
     by = f"{getpass.getuser()}@{socket.gethostname()}"
-    results = ask(chosen.broker_url, run_id, nodes or None, terminate=terminate, by=by)
+    results = ask(chosen.broker_url, run_id, nodes or None, terminate=terminate, by=by, why=why)
     if as_json:
         echo_json({"results": results})
     elif results:

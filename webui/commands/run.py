@@ -64,7 +64,7 @@ def run(
         return 0
     if not as_json:
         click.echo(handle.id)
-    return _wait(handle, timeout, as_json=as_json)
+    return wait_for(handle, timeout, as_json=as_json)
 
 
 def _options(options: tuple[str, ...]) -> dict[str, Any]:
@@ -105,7 +105,8 @@ def _look(handle: Any) -> None:
         click.echo(f"umbel: {error} The run begins as soon as one is there.", err=True)
 
 
-def _wait(handle: Any, timeout: float | None, *, as_json: bool) -> int:
+def wait_for(handle: Any, timeout: float | None, *, as_json: bool) -> int:
+    """Wait for the end of a run and tell of it; return the exit code that says how it ended."""
     from ...engine.conducting import RunFailed
     from ...engine.requests import RequestError
     from ..text import plain
