@@ -94,6 +94,17 @@ ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.
     twice is one run. Error codes: ``stale``, where the plan is another by now: the message says why, and the
     error's ``"plan"`` is the one that holds; ``problems``, with the error's ``"problems"``; ``no_canvas``.
 
+``umbel.bulk``, ``{"filter": {...}, "hash": "<64 hex digits>"}``, without ``run``
+    Resubmit all failed runs that fit the filter (as :class:`umbel.engine.store.filters.RunFilters` names what
+    it has), what failed and was blocked in each: if they are those of the hash, see
+    :mod:`umbel.engine.store.bulks`. The id of the message becomes that of the bulk; the same message twice
+    is one bulk. The answer has the ``"bulk"`` once it is kept; what it does comes later, a few runs at a
+    time. Error codes: ``stale``, ``nothing``.
+
+``umbel.bulk-stop``, ``{"bulk": "<id>"}``, without ``run``
+    Begin nothing more of a bulk; the runs that it made go on. The answer has ``"stopped"``, of how many runs.
+    Error codes: ``unknown_bulk``, ``finished``.
+
 The exchange ``umbel.live``
 ---------------------------
 A kombu fanout exchange, JSON, not durable. Nothing depends on it: the database says the same. After
@@ -133,6 +144,8 @@ WAIT = "umbel.wait"
 RESULT = "umbel.result"
 AGAIN = "umbel.again"
 RESUBMIT = "umbel.resubmit"
+BULK = "umbel.bulk"
+BULK_STOP = "umbel.bulk-stop"
 
 OWN = "umbel."  # how the names of all of them begin
 REPLY = "umbel.reply."  # and those of queues for answers: nobody else's queue is written to

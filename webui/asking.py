@@ -5,7 +5,8 @@ Each function raises ``RequestError`` where no conductor answers in time, or it 
 
 import time
 import uuid
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from kombu import Connection
 
@@ -13,6 +14,9 @@ from ..engine import protocol, requests
 from ..engine.conducting.sending import message
 from ..engine.dag import Dag
 from ..engine.rules import RunOptions
+
+if TYPE_CHECKING:
+    from ..engine.store.filters import RunFilters
 
 ANSWER_SECONDS = 10.0
 MAKING_SECONDS = 30.0  # of a run of 100,000 tasks that is made from another
@@ -63,6 +67,18 @@ def resubmit(
     said = {"run": run_id, "choice": choice, "hash": hash, "by": by, "name": name, "why": why}
     answer = _ask(broker_url, protocol.RESUBMIT, said, MAKING_SECONDS)
     return {name: answer[name] for name in ("run", "nodes")}
+
+
+def begin_bulk(broker_url: str, filters: "RunFilters", hash: str, *, by: str, why: str | None = None) -> str:
+    """Have the failed runs that fit resubmitted, if they are those of ``hash``; return the id of the bulk."""
+    given = {name: value for name, value in asdict(filters).items() if value is not None}
+    said = {"filter": given, "hash": hash, "by": by, "why": why}
+    return _ask(broker_url, protocol.BULK, said)["bulk"]
+
+
+def stop_bulk(broker_url: str, bulk: str, *, by: str, why: str | None = None) -> int:
+    """Have nothing more of a bulk begun; return of how many runs."""
+    return _ask(broker_url, protocol.BULK_STOP, {"bulk": bulk, "by": by, "why": why})["stopped"]
 
 
 def _ask(broker_url: str, kind: str, said: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, url_for
 
-from ..engine.store import reads
+from ..engine.store import bulkreads, reads
 from .errors import not_found
 
 blueprint = Blueprint("pages", __name__)
@@ -20,6 +20,20 @@ def runs() -> str:
 def board() -> str:
     """Show the runs in columns, by how they stand."""
     return render_template("board.html")
+
+
+@blueprint.get("/bulk")
+def bulks() -> str:
+    """Show what was resubmitted in bulk."""
+    return render_template("bulks.html")
+
+
+@blueprint.get("/bulk/<bulk_id>")
+def bulk(bulk_id: str) -> str:
+    """Show one bulk."""
+    if (found := bulkreads.bulk(_store(), bulk_id)) is None:
+        raise not_found(f"There is no bulk {bulk_id}.")
+    return render_template("bulk.html", bulk=found)
 
 
 @blueprint.get("/runs/<run_id>")

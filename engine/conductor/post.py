@@ -16,12 +16,22 @@ from ..errors import UmbelError
 from ..machine import Announced
 from ..observe import number
 from .asked import Request, request
+from .bulkasked import BulkRequest, BulkStop, bulk_request
 from .completion import Completion, completion
 from .mailbox import Delivery
 from .opening import Letter, Malformed, an_id, letter
 from .submission import Submission, submission
 
-__all__ = ["Announcement", "Completion", "Malformed", "Request", "Submission", "opened"]
+__all__ = [
+    "Announcement",
+    "BulkRequest",
+    "BulkStop",
+    "Completion",
+    "Malformed",
+    "Request",
+    "Submission",
+    "opened",
+]
 
 PLACES = 2**31  # positions below this are kept
 
@@ -29,7 +39,8 @@ _CALLBACKS = frozenset({protocol.DONE, protocol.FAILED})
 _REQUESTS = frozenset(
     {protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN, protocol.RESUBMIT}
 )
-_KINDS = _CALLBACKS | _REQUESTS | {protocol.WATCH, protocol.RUN}
+_BULKS = frozenset({protocol.BULK, protocol.BULK_STOP})
+_KINDS = _CALLBACKS | _REQUESTS | _BULKS | {protocol.WATCH, protocol.RUN}
 
 
 class Announcement(NamedTuple):
@@ -42,7 +53,10 @@ class Announcement(NamedTuple):
     root: str | None = None  # and its root
 
 
-def opened(delivery: Delivery, app: Celery | None = None) -> Announcement | Submission | Completion | Request:
+Opened = Announcement | Submission | Completion | Request | BulkRequest | BulkStop
+
+
+def opened(delivery: Delivery, app: Celery | None = None) -> Opened:
     """Return what a message announces, tells or asks for; ``app`` knows the user's tasks.
 
     Raises
@@ -55,6 +69,8 @@ def opened(delivery: Delivery, app: Celery | None = None) -> Announcement | Subm
         return completion(found)
     if found.kind in _REQUESTS:
         return request(found)
+    if found.kind in _BULKS:
+        return bulk_request(found)
     return submission(found, app) if found.kind == protocol.RUN else _announced(found)
 
 

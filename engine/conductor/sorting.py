@@ -13,7 +13,7 @@ from .asked import Refused, Request
 from .batch import NewsItem, Told
 from .mailbox import Answers, Delivery, Item
 from .opening import reply_to
-from .post import Completion, Malformed, Submission, opened
+from .post import BulkRequest, BulkStop, Completion, Malformed, Submission, opened
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Sorting:
         self.submissions = 0
         # What nobody has taken care of yet; a submission is news, too, and wants an answer afterwards.
         self.requests: list[Request | Submission | Refused] = []
+        self.bulks: list[BulkRequest | BulkStop] = []
 
     def news(self, items: Iterable[Item], now: float) -> Iterator[NewsItem]:
         """Yield what ``items`` say."""
@@ -59,6 +60,8 @@ class Sorting:
             return
         if isinstance(found, Request):
             self.requests.append(found)
+        elif isinstance(found, BulkRequest | BulkStop):
+            self.bulks.append(found)
         elif isinstance(found, Completion):
             self.completions += 1
             yield Told(found.run, found.completed)

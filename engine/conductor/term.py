@@ -16,6 +16,7 @@ from ..store.writes import save
 from . import events, inbox
 from .asking import Asking
 from .batch import Batch, NewsItem, Told
+from .bulk import Bulks
 from .desk import Desk
 from .held import Held
 from .inference import Unannounced
@@ -65,6 +66,7 @@ class Term:
         self.reaper = Reaper(conductor.store, self.asking, self.workers)
         self.revoking = Revoking(conductor.connect, app)
         self.desk = Desk(self.memory, conductor.store, self.revoking)
+        self.bulks = Bulks(conductor.store, self.memory, self.revoking, renew=self.lease.renew)
         limits = Limits(conductor.window, conductor.rates)
         self.sending = Sending(conductor.store, self.memory, conductor.connect, limits, conductor.queue)
         self.reaper.kept = self.sending.outbox.unrouted
@@ -111,6 +113,7 @@ class Term:
 
     def _fill(self) -> None:
         self.memory.fill()
+        self.bulks.fill()
         self.sending.begin()
         now = time.monotonic()
         self.settle = {run.id: now + SETTLE for run in self.memory if run.waiting}
@@ -136,6 +139,7 @@ class Term:
             del self.settle[run_id]
         self._serve()
         self._acknowledge(items)
+        self._go_on()
         self._retain(bool(items))
         self._publish()
         if now >= self.renewed + RENEWAL or self.sending.is_late:
@@ -158,8 +162,20 @@ class Term:
             self._persist(lambda news=news: news.extend(self.desk.serve(self.sorting.requests, time.time())))
             if news:
                 self._deal_with(news)
+        if self.sorting.bulks:
+            self._persist(lambda: self.bulks.serve(self.sorting.bulks, time.time()))
         if self.desk.due <= time.time():
             self.desk.step(time.time())
+
+    def _go_on(self) -> None:
+        """Resubmit the next few runs of a bulk."""
+        if self.bulks.due > time.time():
+            return
+        news: list[NewsItem] = []
+        self._persist(lambda: news.extend(self.bulks.step(time.time())))
+        if news:
+            self._deal_with(news)
+        self._persist(lambda: self.bulks.record(time.time()))
 
     def _reaped(self, now: float) -> list[Told]:
         is_behind = self._is_behind() or bool(self.sending.outbox)
@@ -189,7 +205,7 @@ class Term:
         """Return for how long nothing needs to be done unless something comes."""
         now = time.monotonic()
         ends = [self.live.due, self.reaper.due, self.renewed + RENEWAL, *self.settle.values()]
-        left = min(min(ends) - now, self.sending.idle(now), self.desk.due - time.time())
+        left = min(min(ends) - now, self.sending.idle(now), min(self.desk.due, self.bulks.due) - time.time())
         return min(max(0.0, left), 0.25)
 
     def _deal_with(self, news: list[NewsItem]) -> None:

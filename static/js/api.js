@@ -26,7 +26,7 @@ export class ApiError extends Error {
  * @param {RequestInit} [init]
  * @returns {Promise<any>}
  */
-async function call(path, init) {
+export async function call(path, init) {
   const response = await ask(path, init);
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
@@ -279,7 +279,7 @@ export function getLineage(run) {
 }
 
 /** @param {unknown} body @returns {RequestInit} */
-function posted(body) {
+export function posted(body) {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };
   return { method: "POST", headers, body: JSON.stringify(body) };
 }

@@ -8,6 +8,7 @@ import { Groups } from "./boarderrors.js";
 import { BoardHand } from "./boardhand.js";
 import { glide, placesOf } from "./boardmoves.js";
 import { bindBoardKeys, current, focusCard } from "./boardwalk.js";
+import { BulkDialog } from "./bulkdialog.js";
 import { Empty } from "./emptyruns.js";
 import { paintFavicon } from "./favicon.js";
 import { FilterBar } from "./filterbar.js";
@@ -38,9 +39,10 @@ class BoardPage {
       asked: () => askFilters(this.failed.of(this.filters), now()),
       changed: () => this.schedule(),
       choose: (error) => this.change({ error: error ?? "" }),
-      resubmit: () => undefined,
+      resubmit: (error) => this.resubmit(error),
     });
     this.hand = new BoardHand(this.host, { drop: (run) => this.plan(run), ended: () => this.schedule() });
+    this.bulk = new BulkDialog(element("bulk-dialog", HTMLDialogElement));
     /** On a narrow window, where one column is seen at a time. @type {Place} */
     this.place = "failed";
     /** @type {import("./types.js").BoardCounts | null} */
@@ -120,6 +122,12 @@ class BoardPage {
   /** @param {string} run */
   plan(run) {
     location.assign(planOf(run));
+  }
+
+  /** All failed runs that fit. @param {string | null} error  and have it */
+  resubmit(error) {
+    const filters = this.failed.of({ ...this.filters, ...(error === null ? {} : { error }) });
+    this.bulk.open(askFilters(filters, now()), filters.error || null);
   }
 
   /**

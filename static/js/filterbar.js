@@ -26,13 +26,14 @@ const RANGE = "range"; // chosen as the time
  * @property {{tasks: string[], workers: string[]}} names
  * @property {(change: Partial<Filters>, soon?: boolean) => void} change  soon: somebody is still typing
  * @property {boolean} [stateless]  the states are shown apart
+ * @property {() => void} [resubmit]  all failed runs that fit
  */
 
 /** @param {BarProps} props */
-export function FilterBar({ filters, singles, names, change, stateless = false }) {
+export function FilterBar({ filters, singles, names, change, stateless = false, resubmit }) {
   const extras = extraFilters(filters);
   return html`<form class="filters" role="search" aria-label="Filter the runs" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
-    ${!stateless && html`<${States} filters=${filters} change=${change} />`}
+    ${!stateless && html`<${States} filters=${filters} change=${change} resubmit=${resubmit} />`}
     <${Field} name="q" label="Name or exception" value=${filters.q} change=${change} />
     <${Field} name="task" label="Task" value=${filters.task} known=${names.tasks} change=${change} />
     <${Field} name="worker" label="Worker" value=${filters.worker} known=${names.workers} change=${change} />
@@ -53,8 +54,8 @@ export function FilterBar({ filters, singles, names, change, stateless = false }
   </form>`;
 }
 
-/** Which states; of what failed, whether what was resolved is shown too. @param {Pick<BarProps, "filters" | "change">} props */
-function States({ filters: { states, resolved }, change }) {
+/** Which states; of what failed, whether what was resolved is shown too. @param {Pick<BarProps, "filters" | "change" | "resubmit">} props */
+function States({ filters: { states, resolved }, change, resubmit }) {
   const toggle = (/** @type {string} */ state) =>
     change({
       states: states.includes(state) ? states.filter((each) => each !== state) : [...states, state],
@@ -68,6 +69,7 @@ function States({ filters: { states, resolved }, change }) {
         <${Glyph} state=${state} /><span>${word(state)}</span></button>`,
     )}
     ${failed && html`<button type="button" class="quiet toggle toggle-open" aria-pressed=${resolved === false} title="Only what no later run has resolved" onClick=${() => change({ resolved: resolved === false ? null : false })}><span>not resolved</span></button>`}
+    ${failed && resubmit && html`<button type="button" class="quiet square filters-again" aria-label="Resubmit all…" title="Resubmit all that failed, as they are filtered" onClick=${resubmit}><${Icon} d=${ICONS.again} /></button>`}
   </div>`;
 }
 

@@ -2,15 +2,17 @@
 
 import { html, render } from "htm/preact";
 import { getDemo, getNames } from "./api.js";
+import { BulkDialog } from "./bulkdialog.js";
 import { Demo } from "./demo.js";
 import { Empty } from "./emptyruns.js";
 import { paintFavicon } from "./favicon.js";
 import { FilterBar } from "./filterbar.js";
-import { isFiltered, noFilters, readFilters, spellFilters } from "./filters.js";
+import { askFilters, isFiltered, noFilters, readFilters, spellFilters } from "./filters.js";
 import { Listing } from "./listing.js";
 import { Live } from "./live.js";
 import { RunList } from "./runlist.js";
 import { element, showFreshness } from "./shell.js";
+import { now } from "./time.js";
 import { carry } from "./views.js";
 
 const RETRY = 2000; // ms
@@ -25,6 +27,7 @@ class RunsPage {
     this.host = element("runs", HTMLElement);
     this.bar = element("filters", HTMLElement);
     this.end = element("runs-end", HTMLElement);
+    this.bulk = new BulkDialog(element("bulk-dialog", HTMLDialogElement));
     this.live = new Live();
     this.filters = readFilters(location.search);
     /** @type {{tasks: string[], workers: string[]}} */
@@ -94,6 +97,11 @@ class RunsPage {
     this.typing = setTimeout(() => this.begin(), soon ? TYPING : 0);
   }
 
+  /** All failed runs that fit. */
+  resubmit() {
+    this.bulk.open(askFilters(this.filters, now()), this.filters.error || null);
+  }
+
   begin() {
     const { singles, capped } = this.listing;
     this.listing.set(this.filters);
@@ -142,7 +150,7 @@ class RunsPage {
   drawBar() {
     carry(this.filters);
     render(
-      html`<${FilterBar} filters=${this.filters} singles=${this.singles} names=${this.names}
+      html`<${FilterBar} filters=${this.filters} singles=${this.singles} names=${this.names} resubmit=${() => this.resubmit()}
         change=${(/** @type {Partial<Filters>} */ change, /** @type {boolean} */ soon) => this.change(change, soon)} />`,
       this.bar,
     );

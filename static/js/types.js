@@ -82,6 +82,43 @@
  * @typedef {{running: number, failed: number, resolved: number, succeeded: number}} BoardCounts
  * @typedef {{error: string, runs: number, example: string}} CommonError
  *
+ * @typedef {object} BulkPreview  what resubmitting many runs would do
+ * @property {string} hash
+ * @property {number} runs
+ * @property {number} failed  tasks
+ * @property {number} blocked
+ * @property {number} rest
+ * @property {number} later  failed runs that have a later attempt
+ * @property {boolean} more  than one bulk takes
+ * @property {Array<{id: string, name: string, created: number, error: string | null}>} first
+ * @property {number} looked_at  runs that were planned
+ * @property {number} run  tasks, in those
+ * @property {number} reuse
+ * @property {number} refused  runs, of those
+ * @property {Array<{code: string, message: string, runs: number}>} problems
+ *
+ * @typedef {object} Bulk
+ * @property {string} id
+ * @property {number} at
+ * @property {string | null} by
+ * @property {string | null} why
+ * @property {"RUNNING" | "DONE" | "STOPPED"} state
+ * @property {number} total
+ * @property {Record<string, unknown>} filter
+ * @property {Mark | null} stopped
+ * @property {number | null} finished
+ * @property {Record<string, number>} outcomes
+ * @property {Counts} runs  that it made, by state
+ *
+ * @typedef {object} BulkItem
+ * @property {number} position
+ * @property {string} run
+ * @property {string | null} name
+ * @property {string | null} outcome
+ * @property {string | null} new_run
+ * @property {string | null} state  of the new run
+ * @property {string | null} message
+ *
  * @typedef {object} GraphNode
  * @property {number} index
  * @property {string} id

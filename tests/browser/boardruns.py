@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from largeruns import pages
+from largeruns import node_row, pages
 from sqlalchemy import insert
 
 from umbel.engine import store
-from umbel.engine.store import models
+from umbel.engine.store import bulks, models
+from umbel.engine.store.filters import RunFilters
 from umbel.engine.store.words import save_words
 
 NAMES = ("shop.orders.import_orders", "shop.prices.update", "media.video.encode", "reports.nightly.build")
@@ -73,9 +74,30 @@ def serving(
             paused_by="grace",
         )
         write("fresh", "PENDING", {"PENDING": 5}, kind="conducted", by="cron (10.0.0.9)")
+        _resubmit(opened)
     opened.close()
     with pages(database, eventually) as url:
         yield url
+
+
+def _resubmit(opened: store.Store) -> None:
+    """Write a bulk of which every outcome is there, and one that goes on, though nobody conducts it."""
+    chosen = [bulks.Chosen(f"bad-{n:05}", 1) for n in range(6)]
+    outcomes: list[tuple[str, str | None, str | None]] = [
+        ("resubmitted", "again", None),
+        ("resubmitted", "going", None),
+        ("changed", None, "Tasks of it have changed since it was chosen, or it was resubmitted."),
+        ("refused", None, "It is not known exactly what to send again: shop.pay: its arguments are masked."),
+    ]
+    with opened.write() as connection:
+        for bulk, at in (("over", time.time() - 4_000), ("goes-on", time.time() - 60)):
+            why = "The price service is back" if bulk == "over" else None
+            begun = bulks.Begun(bulk, at, "ada (10.0.0.7)", why, RunFilters(error="KeyError: vat"))
+            bulks.begin(connection, begun, chosen)
+            items = bulks.next_of(connection, bulk, len(outcomes))
+            settled = zip(items, outcomes, strict=True)
+            bulks.settle(connection, [bulks.Outcome(item, *outcome) for item, outcome in settled])
+        bulks.stop(connection, "over", time.time() - 3_900, "grace (10.0.0.8)", None)
 
 
 class _Writer:
@@ -109,5 +131,13 @@ class _Writer:
         run |= {"seq": 1, "structure": 1, "size": sum(counts.values()), "counts": json.dumps(counts)}
         with self.store.write() as connection:
             connection.execute(insert(models.Run), run | columns)
+            if state == "FAILURE":
+                connection.execute(insert(models.Node), self._nodes(name, title, counts))
             if error:
                 save_words(connection, {self.number: {("error", error), ("task", title)}})
+
+    def _nodes(self, run: str, task: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+        """Return tasks beside each other, in these states, with results where they succeeded."""
+        states = [state for state, count in counts.items() for _ in range(count)]
+        rows = [node_row(self.number, run, index, task, state) for index, state in enumerate(states)]
+        return [row | ({"result": '{"json":1}'} if row["state"] == "SUCCESS" else {}) for row in rows]

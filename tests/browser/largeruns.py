@@ -144,7 +144,10 @@ def _thousand() -> tuple[Tasks, Edges, list[Times]]:
     for row in range(480):
         bad = row in (100, 200, 300)
         first = len(tasks)
-        tasks += [("bulk.fetch", "FAILURE" if bad else "SUCCESS"), ("bulk.store", "BLOCKED" if bad else "SUCCESS")]
+        tasks += [
+            ("bulk.fetch", "FAILURE" if bad else "SUCCESS"),
+            ("bulk.store", "BLOCKED" if bad else "SUCCESS"),
+        ]
         edges += [(1, first), (first, first + 1), (first + 1, 962)]
     tasks += [("bulk.report", "BLOCKED")] + [("bulk.mail", "BLOCKED")] * 37
     edges += [(962, each) for each in range(963, 1000)]
@@ -186,7 +189,7 @@ def _write(
     run = {"number": number, "id": name, "kind": "native", "name": name, "state": "RUNNING", "created": BEGAN}
     run |= {"started": BEGAN, "finished": None, "seq": 1, "structure": 1, "size": len(tasks)}
     nodes = [
-        _node(number, name, index, *task) | own
+        node_row(number, name, index, *task) | own
         for index, (task, own) in enumerate(zip_longest(tasks, times, fillvalue={}))
     ]
     links = [
@@ -199,7 +202,8 @@ def _write(
         connection.execute(insert(models.Edge), links)
 
 
-def _node(number: int, run: str, index: int, task: str, state: str) -> dict[str, Any]:
+def node_row(number: int, run: str, index: int, task: str, state: str) -> dict[str, Any]:
+    """Return a row of ``nodes``, with times and, of what failed, an exception."""
     node = dict.fromkeys(EMPTY + UNKNOWN) | TEXTS
     node |= {"run": number, "seq": 1, "retries": 0, "immutable": False}
     node |= {"idx": index, "id": f"{run}-{index}", "task": task, "state": state}

@@ -15,12 +15,14 @@ from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi
 
 from umbel.engine import settings
+from umbel.engine.store import Store, bulks
+from umbel.engine.store.filters import RunFilters
 from umbel.webui.app import create_app
 
 EXAMPLES = 5  # requests that fit, and as many that do not, for each operation
 
 # The ids of the only run: every other request asks for something that is there.
-THERE = {"run_id": "run-1", "node_id": "n1-0", "task_id": "n1-0", "field": "result"}
+THERE = {"run_id": "run-1", "node_id": "n1-0", "task_id": "n1-0", "field": "result", "bulk_id": "bulk-1"}
 
 
 @pytest.fixture
@@ -32,10 +34,14 @@ def app(database_url: str, broker_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def recorded(app: Flask, record: Callable[..., str]) -> Flask:
+def recorded(app: Flask, record: Callable[..., str], open_database: Store) -> Flask:
     """An application that has something to tell."""
     node = {"task": "shop.pay", "result": '{"json": [1]}', "exception": "ValueError()", "state": "FAILURE"}
     record([node, "shop.ship", None], [(0, 1, "then", -1), (1, 2, "then", 0)])
+    with open_database.write() as connection:
+        bulks.begin(
+            connection, bulks.Begun("bulk-1", 1.0, "ann", None, RunFilters()), [bulks.Chosen("run-1", 1)]
+        )
     return app
 
 

@@ -4,6 +4,7 @@
 """
 
 from . import (
+    bulk,
     columns,
     conduct,
     exports,
@@ -20,5 +21,5 @@ from . import (
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
-__all__ = ["blueprint", "openapi", "columns", "conduct", "exports", "failures", "graph"]
+__all__ = ["blueprint", "openapi", "bulk", "columns", "conduct", "exports", "failures", "graph"]
 __all__ += ["nodes", "plan", "resubmit", "revoke", "runs", "search", "timeline"]

@@ -14,6 +14,8 @@ STATUSES = {
     "broker": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_late": HTTPStatus.SERVICE_UNAVAILABLE,
     "unknown_run": HTTPStatus.NOT_FOUND,
+    "unknown_bulk": HTTPStatus.NOT_FOUND,
+    "nothing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_canvas": HTTPStatus.UNPROCESSABLE_ENTITY,
     "malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_exact": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -36,6 +36,15 @@ def fail(self, *args, name="fail", times=1_000):
     return name
 
 
+@app.task(name="tasks.buy", shared=False, bind=True)
+def buy(self, *args, name="buy"):
+    """Raise as long as the shop is not open."""
+    _tell(self, name)
+    if not redis.exists("open"):
+        raise ValueError("the shop is closed")
+    return name
+
+
 @app.task(name="tasks.spawn", shared=False, bind=True)
 def spawn(self):
     """Send a task of its own."""

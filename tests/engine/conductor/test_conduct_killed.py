@@ -24,6 +24,7 @@ CONDUCTOR = """
 import logging, os, signal
 logging.basicConfig(level="INFO")
 from umbel.engine.conductor import run, term
+from umbel.engine.conductor.bulk import Bulks
 from umbel.engine.conductor.outbox import Outbox
 from umbel.engine.settings import Settings
 
@@ -53,6 +54,10 @@ elif point == "between commit and publish":
     at(Outbox, "add", before=False, when=lambda outbox, entries: bool(list(entries)))
 elif point == "between publish and record":
     at(Outbox, "_succeeded", before=False)
+elif point == "between resubmissions and their outcomes":
+    at(Bulks, "record", before=True, when=lambda bulks, now: bool(bulks._outcomes))
+elif point == "after outcomes":
+    at(Bulks, "record", before=False, when=lambda bulks, now: bool(bulks._outcomes))
 run(Settings(broker_url={broker!r}, database_url={database!r}))
 """
 
