@@ -278,6 +278,27 @@ export function getLineage(run) {
   return call(`/runs/${encodeURIComponent(run)}/lineage`);
 }
 
+/**
+ * What a change to the part of a run that has not begun would touch.
+ * @param {string} run
+ * @param {object} change
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{hash: string, ok: boolean, problems: import("./types.js").Trouble[], warnings: import("./types.js").Trouble[], touched: number, frontier: {past: number, ahead: number}}>}
+ */
+export function postAmendment(run, change, signal) {
+  return call(`/runs/${encodeURIComponent(run)}/amendment`, { ...posted(change), signal });
+}
+
+/**
+ * Change it, all of it or nothing.
+ * @param {string} run
+ * @param {{change: object, hash: string, why: string | null}} amendment
+ * @returns {Promise<{touched: number}>}
+ */
+export function postAmend(run, amendment) {
+  return call(`/runs/${encodeURIComponent(run)}/amend`, posted(amendment));
+}
+
 /** @param {unknown} body @returns {RequestInit} */
 export function posted(body) {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };

@@ -7,7 +7,7 @@
 import { ranged, spread } from "./ranges.js";
 
 /** Ways in which a task can be chosen by itself; of these it has one. */
-export const WAYS = /** @type {const} */ (["from", "only", "skip"]);
+export const WAYS = /** @type {const} */ (["from", "only", "skip", "hold", "release"]);
 
 /**
  * @typedef {typeof WAYS[number]} Way
@@ -23,19 +23,35 @@ export const WAYS = /** @type {const} */ (["from", "only", "skip"]);
  * @typedef {{nodes: number[]} & Parts} Edit
  *
  * @typedef {object} Choice
+ * @property {boolean} ahead  it is of what has not begun, of a run that goes on
  * @property {boolean} failed  all that failed, and what was blocked by it
  * @property {number[]} from  these, and all that follows from them
  * @property {number[]} only  these alone
  * @property {number[]} skip
+ * @property {number[]} hold  these are not sent until they are released
+ * @property {number[]} release
  * @property {Result[]} results  marked as succeeded
  * @property {Edit[]} edits
  */
 
 /** @type {Choice} */
-export const NOTHING = { failed: false, from: [], only: [], skip: [], results: [], edits: [] };
+export const NOTHING = {
+  ahead: false,
+  failed: false,
+  from: [],
+  only: [],
+  skip: [],
+  hold: [],
+  release: [],
+  results: [],
+  edits: [],
+};
 
 /** What is proposed first. */
 export const FAILED = { ...NOTHING, failed: true };
+
+/** Where changes to what has not begun begin. */
+export const AHEAD = { ...NOTHING, ahead: true };
 
 /** @param {Iterable<number>} numbers */
 const sorted = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
@@ -124,6 +140,8 @@ export function forget(choice, nodes, edits = true) {
     from: rest(choice.from),
     only: rest(choice.only),
     skip: rest(choice.skip),
+    hold: rest(choice.hold),
+    release: rest(choice.release),
     results: without(choice.results, gone),
     edits: edits ? without(choice.edits, gone) : choice.edits,
   };
@@ -165,8 +183,8 @@ function together(before, after) {
 const part = (set, name) => (set?.[name] ? { [name]: set[name] } : {});
 
 /** Whether nothing is chosen at all. @param {Choice} choice */
-export function isEmpty({ failed, from, only, skip, results, edits }) {
-  return !failed && ![from, only, skip, results, edits].some((each) => each.length);
+export function isEmpty({ failed, results, edits, ...ways }) {
+  return !failed && !results.length && !edits.length && WAYS.every((way) => !ways[way].length);
 }
 
 /**
@@ -174,7 +192,7 @@ export function isEmpty({ failed, from, only, skip, results, edits }) {
  * @param {Choice} choice
  * @param {(index: number) => string} id
  */
-export function wired({ failed, results, edits, ...ways }, id) {
+export function wired({ ahead: _, failed, results, edits, ...ways }, id) {
   const ids = (/** @type {number[]} */ nodes) => nodes.map(id);
   const lists = WAYS.map((way) => [way, ids(ways[way])]).filter(([, list]) => list.length);
   return {
@@ -185,11 +203,22 @@ export function wired({ failed, results, edits, ...ways }, id) {
   };
 }
 
+/**
+ * What the server is asked to change of a run that goes on.
+ * @param {Choice} choice
+ * @param {(index: number) => string} id
+ */
+export function wiredChange(choice, id) {
+  const { failed: _, ...change } = wired(choice, id);
+  return change;
+}
+
 /** For an address. @param {Choice} choice */
 export function spelled(choice) {
-  const { failed, results, edits } = choice;
+  const { ahead, failed, results, edits } = choice;
   const json = (/** @type {unknown[]} */ list) => encodeURIComponent(JSON.stringify(list));
   const parts = [
+    ahead ? "ahead" : "",
     failed ? "failed" : "",
     ...WAYS.map((way) => (choice[way].length ? `${way}:${ranged(choice[way])}` : "")),
     results.length ? `results:${json(results)}` : "",
@@ -204,8 +233,9 @@ export function parsed(text) {
   const choice = { ...NOTHING };
   for (const part of text.split(";")) {
     const [name, value = ""] = part.split(":");
-    if (name === "failed") choice.failed = true;
-    else if (name === "from" || name === "only" || name === "skip") choice[name] = sorted(spread(value));
+    const way = WAYS.find((each) => each === name);
+    if (name === "failed" || name === "ahead") choice[name] = true;
+    else if (way) choice[way] = sorted(spread(value));
     else if (name === "results") choice.results = listed(value).filter((each) => "value" in each);
     else if (name === "edits") choice.edits = listed(value);
   }

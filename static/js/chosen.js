@@ -1,7 +1,7 @@
 /** What was chosen, as chips that can be taken away. */
 
 import { html } from "htm/preact";
-import { FAILED, forget, unedit } from "./choice.js";
+import { WAYS as CHOSEN_WAYS, forget, NOTHING, unedit } from "./choice.js";
 import { ICONS, Icon } from "./parts.js";
 import { called } from "./planwords.js";
 
@@ -10,6 +10,8 @@ const WAYS = {
   from: ["From", "They run, and all that follows from them"],
   only: ["Only", "They run; what follows from them is left out"],
   skip: ["Skip", "They do not run, nor does what waits for them"],
+  hold: ["Hold", "They are not sent until somebody releases them"],
+  release: ["Release", "They are sent when what they wait for is done"],
 };
 
 /**
@@ -32,7 +34,7 @@ export function Chosen({ own }) {
       const press = open ?? (() => own.page.selection.set(nodes));
       return html`<li key=${key} class="tray-chip"><button type="button" class="cut" title=${title} onClick=${press}>${said} <bdi>${what}</bdi></button><button type="button" class="tray-away" aria-label=${`Take away: ${said} ${what}`} title="Take away" onClick=${remove}><${Icon} d=${ICONS.close} /></button></li>`;
     })}
-    ${!planning.choice.failed && html`<li><button type="button" class="more" onClick=${() => planning.change({ ...planning.choice, failed: true })}>+ All that failed</button></li>`}</ul>
+    ${!planning.choice.failed && !planning.choice.ahead && html`<li><button type="button" class="more" onClick=${() => planning.change({ ...planning.choice, failed: true })}>+ All that failed</button></li>`}</ul>
   </section>`;
 }
 
@@ -52,7 +54,7 @@ function chipsOf(own) {
       nodes: own.failed(),
       remove: () => planning.change({ ...choice, failed: false }),
     });
-  for (const way of /** @type {const} */ (["from", "only", "skip"])) {
+  for (const way of CHOSEN_WAYS) {
     const nodes = choice[way];
     const [said, title] = WAYS[way];
     if (nodes.length)
@@ -62,7 +64,7 @@ function chipsOf(own) {
         what: name(nodes),
         title: `${title}. Press to select them.`,
         nodes,
-        remove: () => planning.change({ ...choice, [way]: FAILED[way] }),
+        remove: () => planning.change({ ...choice, [way]: NOTHING[way] }),
       });
   }
   choice.results.forEach(({ nodes, value }, at) => {

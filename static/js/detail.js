@@ -24,6 +24,14 @@ export class Detail {
     this.refreshing = undefined;
   }
 
+  /** Where the menu of the open task belongs, in the window. */
+  get spot() {
+    const { left, bottom } = (
+      this.host.querySelector("[aria-haspopup]") ?? this.host
+    ).getBoundingClientRect();
+    return { x: left, y: bottom + 4 };
+  }
+
   get isOpen() {
     return this.panel.isOpen;
   }

@@ -42,7 +42,7 @@ export function Form({ editor, title, queues }) {
     }
     <footer><p class="cap" role="status">${isWrong ? "Something above is not right yet." : isNone ? "Nothing is changed." : ""}</p>
       <button type="button" class="button plain" onClick=${() => editor.dialog.close()}>Not now</button>
-      <button type="submit" class="button" disabled=${isWrong || (isOne && !spec)}>${isNone ? "Leave as it was" : `Use for ${several(nodes.length)}`}</button></footer>
+      <button type="submit" class="button" disabled=${isWrong || (isOne && !spec)}>${isNone && !isWrong ? "Leave as it was" : `Use for ${several(nodes.length)}`}</button></footer>
   </form>`;
 }
 
@@ -68,7 +68,7 @@ function Code({ editor, name, label, about, whys }) {
   const rows = Math.max(name === "rest" ? 2 : 3, Math.min(14, text.split("\n").length));
   return html`<div class="edit-field">
     <label for=${id}>${label} <span class="muted">${about}</span></label>
-    <textarea class="field code-field" id=${id} rows=${rows} spellcheck="false" autocomplete="off" value=${text} aria-invalid=${why ? "true" : null} aria-describedby=${`${id}-why`}
+    <textarea class="field code-field" id=${id} rows=${rows} spellcheck=${false} autocomplete="off" value=${text} aria-invalid=${why ? "true" : null} aria-describedby=${`${id}-why`}
       onInput=${(/** @type {InputEvent} */ event) => editor.write(name, /** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
     <p class="field-why" id=${`${id}-why`} role="status" dir="auto">${why}</p></div>`;
 }
@@ -78,7 +78,7 @@ function Line({ editor, name, label, about, list, whys }) {
   const id = `edit-${name.replace(" ", "-")}`;
   const why = whys[name] || editor.told[name] || "";
   return html`<div class="edit-line"><label for=${id}>${label}</label>
-    <input class="field" id=${id} list=${list} inputmode=${list || name === "expires" ? null : "decimal"} spellcheck="false" autocomplete="off" value=${editor.texts[name]} aria-invalid=${why ? "true" : null} aria-describedby=${`${id}-why`}
+    <input class="field" id=${id} list=${list} inputmode=${list || name === "expires" ? null : "decimal"} spellcheck=${false} autocomplete="off" value=${editor.texts[name]} aria-invalid=${why ? "true" : null} aria-describedby=${`${id}-why`}
       onInput=${(/** @type {InputEvent} */ event) => editor.write(name, /** @type {HTMLInputElement} */ (event.target).value)} />
     <p class=${why ? "field-why" : "muted"} id=${`${id}-why`} dir="auto">${why || about}</p></div>`;
 }

@@ -4,8 +4,8 @@
  */
 
 import { html, render } from "htm/preact";
-import { getNode, getValue, postPlan } from "./api.js";
-import { edit, partsOf, unedit, wired } from "./choice.js";
+import { getNode, getValue } from "./api.js";
+import { edit, partsOf, unedit } from "./choice.js";
 import { Form } from "./editform.js";
 import { blank, MASK, partsOfMany, partsOfOne, textsOf } from "./editparts.js";
 import { called } from "./planwords.js";
@@ -81,6 +81,9 @@ export class Editor {
       if (!this.isOne) this.#restore();
     }
     this.#draw();
+    // The keyboard waits on the button that closes it.
+    if (matchMedia("(pointer: fine)").matches && !document.activeElement?.matches("input, textarea"))
+      this.dialog.querySelector("textarea")?.focus();
   }
 
   /** @param {Spec} spec */
@@ -139,12 +142,11 @@ export class Editor {
     this.told = {};
     if (!this.dialog.open || Object.values(whys).some(Boolean) || !Object.keys(parts).length)
       return this.#draw();
-    const { planning, page } = this.own;
+    const { planning } = this.own;
     const choice = edit(planning.basisOf("edit"), this.nodes, parts);
     const at = choice.edits.findIndex(({ nodes }) => nodes.includes(this.nodes[0]));
-    const id = (/** @type {number} */ index) => page.state.nodes.id(index);
     try {
-      const plan = await postPlan(page.id, wired(choice, id), this.abort.signal);
+      const plan = await planning.preview(choice, this.abort.signal);
       this.#tell(plan.problems.concat(plan.warnings), at);
     } catch (problem) {
       // What else there is to say the plan tells, once it is used.
@@ -162,7 +164,8 @@ export class Editor {
       const [list, place, name = "", member = "kwargs"] = (field ?? "").split("/");
       if (list !== "edits" || Number(place) !== at) continue;
       const own = name === "set" ? member : name;
-      this.told[own === "options" ? "rest" : own] ??= message;
+      const isRule = field?.endsWith("/umbel") && this.texts["retry max"].trim();
+      this.told[isRule ? "retry max" : own === "options" ? "rest" : own] ??= message;
     }
   }
 

@@ -10,6 +10,7 @@
 import { Anchor, isSeen, midmost } from "./anchor.js";
 import { Card, WIDTH } from "./card.js";
 import { Deck } from "./deck.js";
+import { Frontier } from "./frontier.js";
 import { Hand } from "./graphhand.js";
 import { Paint } from "./graphpaint.js";
 import { looksOf } from "./looks.js";
@@ -54,6 +55,7 @@ export class Graph {
     this.scene = new Scene();
     this.svg = this.scene.svg;
     host.prepend(this.svg);
+    this.frontier = new Frontier(this.scene.world);
     this.deck = new Deck(this.scene.faces);
     this.paint = new Paint(this.deck, () => this.minimap.paint());
     this.hand = new Hand(this.scene, this.deck, selection, {
@@ -113,6 +115,7 @@ export class Graph {
     deck.deal(graph, graph.layout, looksOf(state));
     this.scene.fill(deck.cards.values(), deck.joins, graph.layout, deck.frames);
     this.paint.show(state);
+    this.frontier.show(deck, graph.layout, state.past);
     const what = deck.fold ? "cards" : "tasks";
     this.svg.setAttribute(
       "aria-label",
@@ -167,6 +170,7 @@ export class Graph {
    */
   update(state, touched) {
     this.paint.update(state, touched);
+    if (this.layout) this.frontier.show(this.deck, this.layout, state.past);
   }
 
   #schedule() {

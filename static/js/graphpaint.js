@@ -129,6 +129,8 @@ export class Paint {
   #draw(card, level) {
     const state = /** @type {RunState} */ (this.state);
     const { fold } = this.deck;
+    const isPast = state.past?.(card.first) ?? false;
+    for (const part of [card.box, card.details]) part.classList.toggle("past", isPast);
     if (card instanceof Card) card.draw(faceOf(state, card.node.index, this.holds(card.node.index)), level);
     else if (fold) card.draw(fold.tally(card.key), level);
   }

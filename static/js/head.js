@@ -61,7 +61,6 @@ export function Head({
       <h1 class="cut" title=${run.name}><bdi class="name">${name}</bdi>${module && html` <bdi class="module">${module}</bdi>`}</h1>
       ${moment ? html`<span class="run-then" title="This is the past: the run is over">${word(moment.state)} at ${clock(moment.at)}</span>` : html`<span class="run-state" data-run-state=${run.state}>${word(run.state)}</span>`}
       ${run.paused && isLive(run.state) && html`<${Paused} />`}
-      ${run.resolved_by && html`<a class="tag run-resolved" href=${`/runs/${encodeURIComponent(run.resolved_by)}`} title="A later run succeeded with what failed here">resolved by ${run.resolved_by.slice(0, 8)}</a>`}
       <span class="run-elapsed" title="From the first start to the last finish">${moment ? span(moment.at - (run.started ?? moment.at)) : html`<${Lasted} run=${run} />`}</span>
       ${left && isLive(run.state) && html`<${Left} estimate=${left} brief=${true} />`}
       <button type="button" class="tag" title=${kindTitle(run.kind)} popovertarget="about">${run.kind}</button>

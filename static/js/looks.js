@@ -18,7 +18,11 @@ export const ACTIONS = {
   f: "FORCED",
   s: "SKIPPED",
   l: "LEFT",
+  a: "PENDING",
+  h: "HELD",
 };
+
+const PAST = "p".charCodeAt(0); // of a run that goes on: stays as it is
 
 /** @type {Record<string, string>} */
 const MARKS = { reused: "REUSED", kept: "KEPT", forced: "FORCED" };
@@ -58,11 +62,18 @@ export class Looks {
     return isOther;
   }
 
+  /** @param {number} index */
+  isHeld(index) {
+    return this.marks[index] === HELD;
+  }
+
   /** @param {RunState} state @returns {RunState}  the same one, with what its tasks look like */
   of(state) {
     if (this.actions === null && !this.marks.length) return state;
     const looks = this.actions === null ? this.#marked(state) : this.#planned(state, this.actions);
-    return this.actions === null ? { ...state, looks } : { ...state, looks, told: this.#teller(state) };
+    if (this.actions === null) return { ...state, looks };
+    const { actions } = this;
+    return { ...state, looks, told: this.#teller(state), past: (index) => actions[index] === "p" };
   }
 
   /** @param {RunState} state */
@@ -80,10 +91,12 @@ export class Looks {
    * @param {RunState} state
    * @param {string} actions
    */
-  #planned({ codes }, actions) {
-    const looks = new Uint8Array(codes.length).fill(NONE);
-    const size = Math.min(codes.length, actions.length);
-    for (let index = 0; index < size; index += 1) looks[index] = ACTION_CODES[actions.charCodeAt(index)];
+  #planned(state, actions) {
+    const looks = this.#marked(state);
+    for (let index = 0; index < looks.length; index += 1) {
+      const letter = index < actions.length ? actions.charCodeAt(index) : 0;
+      if (letter !== PAST) looks[index] = ACTION_CODES[letter];
+    }
     return looks;
   }
 
@@ -91,9 +104,12 @@ export class Looks {
   #teller({ codes }) {
     const actions = this.actions ?? "";
     return (/** @type {number} */ index) => {
-      const look = ACTIONS[actions[index]];
-      if (!look) return "not in the new run";
+      const letter = actions[index];
       const was = stateOf(codes[index] ?? NONE);
+      if (letter === "p") return `past · ${word(was)}`;
+      if (letter === "a") return this.note(index) || "may still change";
+      const look = ACTIONS[letter];
+      if (!look) return "not in the new run";
       const parts = [word(look), this.note(index), was === "SUCCESS" ? "" : word(was)];
       return parts.filter(Boolean).join(" · ");
     };

@@ -2,12 +2,15 @@
 
 import { html } from "htm/preact";
 import { postPlan } from "./api.js";
+import { AMEND, deedFor } from "./deeds.js";
 import { ICONS, Icon } from "./parts.js";
 
 const BETWEEN = 2000; // ms between two looks, while the run changes
 const AGAIN = 5000; // ms after no answer came
 
-/** Problems that the plan itself can mend: the tasks are given arguments there, or left out. */
+const AHEAD = "M3.500 5.500v9M7 10h9M12.500 6.500L16 10l-3.500 3.500";
+
+/** Problems that the plan itself cannot mend, by giving tasks arguments or leaving some out. */
 const HOPELESS = ["goes_on"];
 
 /** @typedef {import("./types.js").RunSummary} RunSummary */
@@ -70,9 +73,15 @@ export class Offer {
   }
 }
 
+/** Changing what of a run that goes on has not begun. @param {{own: import("./resubmission.js").Resubmission, run: RunSummary}} props */
+export function AmendButton({ own: { planning }, run }) {
+  if (deedFor(run) !== AMEND || planning.isOn) return null;
+  return html`<button type="button" class="button plain run-amend" aria-label="Change what is ahead" title="Skip, hold or change tasks that have not begun (s)" onClick=${() => planning.start()}><${Icon} d=${AHEAD} /><span>Change ahead</span></button>`;
+}
+
 /** @param {{own: import("./resubmission.js").Resubmission, run: RunSummary}} props */
 export function ResubmitButton({ own: { offer, planning }, run }) {
-  if (!Offer.isFor(run)) return null;
+  if (!Offer.isFor(run) && !planning.isOn) return null;
   const { plan, obstacle } = offer;
   const problems = plan?.problems.length ?? 0;
   const title =

@@ -5,8 +5,8 @@
  * where it is too long for that in this tab's storage, as does all that was typed: a reload loses nothing.
  */
 
-import { postPlan, postResubmit } from "./api.js";
-import { edit, FAILED, isEmpty, NOTHING, parsed, spelled, wired } from "./choice.js";
+import { AHEAD, edit, FAILED, isEmpty, NOTHING, parsed, spelled } from "./choice.js";
+import { AMEND, deedFor, RESUBMIT } from "./deeds.js";
 import { Drafts } from "./drafts.js";
 import { differs } from "./planwords.js";
 
@@ -48,6 +48,19 @@ export class Planning {
     this.abort = new AbortController();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.later = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.follows = undefined;
+  }
+
+  /** What is planned. */
+  get deed() {
+    const isAhead = this.isOn ? this.choice.ahead : deedFor(this.page.state.run) === AMEND;
+    return isAhead ? AMEND : RESUBMIT;
+  }
+
+  /** What would become of a choice. @param {Choice} choice @param {AbortSignal} signal */
+  preview(choice, signal) {
+    return (choice.ahead ? AMEND : RESUBMIT).ask(this.page, choice, signal);
   }
 
   /** Why it is done, as far as it is typed. */
@@ -79,7 +92,7 @@ export class Planning {
    * @param {Choice} [choice]
    * @param {{push?: boolean}} [how]
    */
-  start(choice = FAILED, { push = true } = {}) {
+  start(choice = this.deed.first, { push = true } = {}) {
     if (!this.isOn) {
       this.past = [];
       this.future = [];
@@ -117,10 +130,11 @@ export class Planning {
 
   /**
    * What something is added to: what is chosen by now; where nothing is yet, what failed, but for who asks for certain tasks.
-   * @param {"from" | "only" | "skip" | "force" | "edit"} way
+   * @param {import("./choice.js").Way | "force" | "edit"} way
    */
   basisOf(way) {
     if (this.isOn) return this.choice;
+    if (this.deed === AMEND) return AHEAD;
     return way === "from" || way === "only" ? NOTHING : FAILED;
   }
 
@@ -177,8 +191,10 @@ export class Planning {
   /** The run has changed: so may the plan. */
   behind() {
     if (!this.isOn || this.sending) return;
-    clearTimeout(this.later);
-    this.later = setTimeout(() => this.#ask({ quietly: true }), BEHIND);
+    this.follows ??= setTimeout(() => {
+      this.follows = undefined;
+      if (this.isOn && !this.sending && !this.asking) this.#ask({ quietly: true });
+    }, BEHIND);
   }
 
   /** @param {{quietly?: boolean}} [how]  quietly: nobody has chosen anything */
@@ -187,15 +203,16 @@ export class Planning {
     this.abort.abort();
     this.abort = new AbortController();
     const { signal } = this.abort;
-    if (isEmpty(this.choice)) return this.#show(null); // the server would take it for what it proposes
+    if (isEmpty(this.choice)) return this.#show(this.deed.blank(this.page, this.choice)); // the server would take it for what it proposes
     const { nodes } = this.page.state;
     if (!nodes.size) return this.changed(); // `ready` asks
     this.asking = !quietly;
     this.changed();
     try {
-      const plan = await postPlan(this.page.id, this.#wired(), signal);
+      const plan = await this.preview(this.choice, signal);
       if (signal.aborted) return;
-      if (quietly && this.plan && plan.hash !== this.plan.hash) this.news = differs(this.plan, plan);
+      if (quietly && this.plan && !this.choice.ahead && plan.hash !== this.plan.hash)
+        this.news = differs(this.plan, plan);
       else if (!quietly) this.news = "";
       this.problem = null;
       this.#show(plan);
@@ -210,10 +227,6 @@ export class Planning {
         this.later = setTimeout(() => this.#ask(), AGAIN);
       this.changed();
     }
-  }
-
-  #wired() {
-    return wired(this.choice, (index) => this.page.state.nodes.id(index));
   }
 
   /** @param {Plan | null} plan  null where nothing is chosen */
@@ -255,14 +268,11 @@ export class Planning {
     this.changed();
     try {
       const { hash } = plan;
-      const { run } = await postResubmit(this.page.id, {
-        choice: this.#wired(),
-        hash,
-        why: this.why || null,
-      });
+      const run = await this.deed.send(this.page, this.choice, { hash, why: this.why || null });
       this.drafts.clear();
-      location.assign(`/runs/${encodeURIComponent(run)}`);
-      return;
+      if (run !== null) return location.assign(`/runs/${encodeURIComponent(run)}`);
+      this.sending = false;
+      this.stop();
     } catch (problem) {
       this.#refused(/** @type {ApiError} */ (problem), plan);
     }
@@ -276,9 +286,13 @@ export class Planning {
   #refused(problem, before) {
     this.sending = false;
     const { plan, problems } = problem.said;
-    if (problem.code === "stale" && plan) {
+    if (problem.code === "stale" && plan?.actions) {
       this.news = differs(before, plan);
       return this.#show(plan);
+    }
+    if (problem.code === "stale") {
+      this.news = problem.message;
+      return this.#ask({ quietly: true });
     }
     if (Array.isArray(problems) && problems.length) return this.#show({ ...before, ok: false, problems });
     this.problem = problem;

@@ -8,15 +8,13 @@ import { word } from "./states.js";
  * @typedef {import("./nodes.js").Nodes} Nodes
  */
 
-/** What is counted, in the order in which it is told: its look, and what is said of several. */
-export const COUNTED = /** @type {const} */ ([
-  ["run", "RUN", "run again"],
-  ["standby", "STANDBY", "stand by: they run if what they are for fails"],
-  ["reuse", "REUSED", "reused: their results are taken over"],
-  ["keep", "KEPT", "stay done, with no result that is needed"],
-  ["force", "FORCED", "are marked as succeeded"],
-  ["skip", "SKIPPED", "are skipped"],
-  ["left", "LEFT", "are left out"],
+/** What may have become more or less. */
+const SAID = /** @type {const} */ ([
+  ["run", "would run again"],
+  ["reuse", "would be reused"],
+  ["keep", "would stay done"],
+  ["skip", "would be skipped"],
+  ["left", "would be left out"],
 ]);
 
 /** @param {number} count @param {string} [noun] */
@@ -39,9 +37,10 @@ export function called(nodes, indexes) {
 
 /** "3 failed, 41 blocked". @param {Plan} plan */
 export function ofWhat({ of }) {
-  return Object.entries(of)
-    .filter(([, count]) => count > 0)
-    .map(([state, count]) => `${count.toLocaleString("en")} ${word(state)}`)
+  const states = ["FAILURE", "REVOKED", "BLOCKED"];
+  return [...states, ...Object.keys(of).filter((state) => !states.includes(state))]
+    .filter((state) => of[state] > 0)
+    .map((state) => `${of[state].toLocaleString("en")} ${word(state)}`)
     .join(", ");
 }
 
@@ -54,10 +53,9 @@ export function differs(before, after) {
   const known = new Set(before.resubmissions.map(({ run }) => run));
   const made = after.resubmissions.filter(({ run }) => !known.has(run));
   const parts = made.map(({ by }) => `${by ?? "somebody"} resubmitted it`);
-  for (const [name, , said] of COUNTED) {
+  for (const [name, said] of SAID) {
     const [was, is] = [before.counts[name] ?? 0, after.counts[name] ?? 0];
-    if (was !== is)
-      parts.push(`${is.toLocaleString("en")} ${said.split(":")[0]}, and not ${was.toLocaleString("en")}`);
+    if (was !== is) parts.push(`${several(is)} ${said}, and not ${was.toLocaleString("en")}`);
   }
   return parts.join("; ") || "tasks of it have other states";
 }

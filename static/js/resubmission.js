@@ -17,6 +17,7 @@ import { called } from "./planwords.js";
 import { Results } from "./results.js";
 import { element } from "./shell.js";
 import { STATES } from "./states.js";
+import { targetsOf } from "./targets.js";
 import { TaskMenu } from "./taskmenu.js";
 import { Tray } from "./tray.js";
 
@@ -117,13 +118,15 @@ export class Resubmission {
 
   /** @returns {import("./targets.js").Target} */
   get otherQueue() {
-    const edit = this.tray ? this.planning : null;
     return {
       key: "queue",
       label: "another queue…",
       about: "They run, on a queue that you name",
       look: "RUN",
-      refuses: () => (edit ? "" : "not now"),
+      refuses: (nodes) =>
+        targetsOf(this)
+          .find(({ key }) => key === "edit")
+          ?.refuses(nodes) ?? "",
       take: (nodes) => this.#askQueue(nodes),
     };
   }
@@ -196,7 +199,7 @@ export class Resubmission {
     const open = page.indexOf(page.place.node);
     if (this.picked.length) this.menu.open({ nodes: this.picked }, at);
     else if (card && under === card.box) this.menu.open(this.#askedOf(card), at);
-    else if (open !== null) this.menu.open({ nodes: [open] }, at);
+    else if (open !== null) this.menu.open({ nodes: [open] }, page.detail.spot);
     else if (card && page.stage.tab === "graph") this.menu.open(this.#askedOf(card), at);
   }
 

@@ -30,6 +30,7 @@ import { NONE } from "./states.js";
  * @property {Float64Array} due  when it is sent again; NaN where it is not
  * @property {Uint8Array} [looks]  what tasks look like, where that is not their state alone; see `Looks`
  * @property {(index: number) => string} [told]  what is said of a task while a plan is made
+ * @property {(index: number) => boolean} [past]  whether a plan has come too late for a task
  */
 
 /**

@@ -7,7 +7,7 @@ import { html, render } from "htm/preact";
 import { isEmpty } from "./choice.js";
 import { Chosen } from "./chosen.js";
 import { Glyph, Icon, Moment } from "./parts.js";
-import { COUNTED, called, ofWhat } from "./planwords.js";
+import { called, ofWhat } from "./planwords.js";
 import { queueOf, targetsOf } from "./targets.js";
 import { Troubles } from "./troubles.js";
 
@@ -70,15 +70,15 @@ function Body({ own, targets, dragged }) {
   const { planning } = own;
   const { plan, past, future, asking, news } = planning;
   return html`<header class="panel-head">
-      <h2 id="tray-title">Resubmit</h2>
+      <h2 id="tray-title">${planning.deed.title}</h2>
       <button type="button" class="quiet small square" disabled=${!past.length} title="Undo (Ctrl+Z)" aria-label="Undo" onClick=${() => planning.undo()}><${Icon} d=${UNDO} /></button>
       <button type="button" class="quiet small square" disabled=${!future.length} title="Redo (Ctrl+Shift+Z)" aria-label="Redo" onClick=${() => planning.redo()}><${Icon} d=${REDO} /></button>
-      <button type="button" class="quiet small" title="Leave the plan: nothing runs" onClick=${() => planning.stop()}>Discard</button>
+      <button type="button" class="quiet small" title="Leave it: nothing is done" onClick=${() => planning.stop()}>Discard</button>
     </header>
     <div class="tray-body" aria-busy=${asking}>
       ${news && html`<p class="panel-note" role="status">The run changed meanwhile: <bdi>${news}</bdi>. What you see is the plan as it is now.</p>`}
       <${Before} plan=${plan} />
-      <${Counts} plan=${plan} isEmpty=${isEmpty(planning.choice)} />
+      <${Counts} plan=${plan} counted=${planning.deed.counted} isEmpty=${isEmpty(planning.choice)} />
       ${plan && html`<${Troubles} own=${own} plan=${plan} />`}
       <${Chosen} own=${own} />
       <${Targets} own=${own} targets=${targets} dragged=${dragged} />
@@ -94,11 +94,11 @@ function Before({ plan }) {
   return html`<p class="panel-note">Resubmitted <${Moment} at=${last.at} />${last.by && html` by <bdi>${last.by}</bdi>`} as <a href=${`/runs/${encodeURIComponent(last.run)}`} class="mono">${last.run.slice(0, 8)}</a>${last.state && html`, <span>${last.state.toLowerCase()}</span>`}${more > 0 && `, and ${more} times before`}.</p>`;
 }
 
-/** @param {{plan: import("./types.js").Plan | null, isEmpty: boolean}} props */
-function Counts({ plan, isEmpty: isNothing }) {
-  if (isNothing) return html`<p class="muted tray-wait">Nothing is chosen yet.</p>`;
+/** @param {{plan: import("./types.js").Plan | null, counted: import("./deeds.js").Deed["counted"], isEmpty: boolean}} props */
+function Counts({ plan, counted, isEmpty: isNothing }) {
+  if (isNothing && !plan) return html`<p class="muted tray-wait">Nothing is chosen yet.</p>`;
   if (!plan) return html`<p class="muted tray-wait" role="status">The plan is being made…</p>`;
-  const shown = COUNTED.filter(([name]) => plan.counts[name]);
+  const shown = counted.filter(([name]) => plan.counts[name]);
   return html`<ul class="tray-counts" aria-label="What becomes of the tasks">${shown.map(
     ([name, look, said]) => html`<li key=${name}>
       <${Glyph} state=${look} /><b>${plan.counts[name].toLocaleString("en")}</b><span>${said}${name === "run" && html` <span class="muted">${ofWhat(plan)}</span>`}</span></li>`,
@@ -123,18 +123,18 @@ function Targets({ own, targets, dragged }) {
 
 /** @param {{target: Target, nodes: number[], dragging: boolean}} props */
 function Drop({ target, nodes, dragging }) {
-  const { key, label, about, look } = target;
+  const { key, label, short = label, about, look } = target;
   const why = nodes.length ? target.refuses(nodes) : "select tasks first";
   return html`<button type="button" class="drop" data-target=${key} data-valid=${dragging ? (why ? "no" : "yes") : null} disabled=${!dragging && why !== ""}
     title=${why ? `${about}. Not now: ${why}.` : about} onClick=${() => target.take(nodes)}>
-    ${!key.startsWith("queue") && html`<${Glyph} state=${look} />`}<bdi class="cut">${label}</bdi></button>`;
+    ${!key.startsWith("queue") && html`<${Glyph} state=${look} />`}<bdi class="cut">${short}</bdi></button>`;
 }
 
 /** @param {{own: import("./resubmission.js").Resubmission}} props */
 function Foot({ own }) {
   const { planning } = own;
   const { plan, obstacle, why, sending, problem } = planning;
-  const label = plan?.label ?? "Resubmit";
+  const label = plan?.label ?? planning.deed.title;
   return html`<footer class="tray-foot">
     <label class="tray-why"><span>Why</span><input class="field" id="plan-why" maxlength="1000" autocomplete="off" placeholder="For the record; may be left empty" value=${why} onInput=${(/** @type {InputEvent} */ event) => planning.say(/** @type {HTMLInputElement} */ (event.target).value)} /></label>
     ${problem && html`<p class="panel-problem" role="alert" dir="auto">${problem.message} ${problem.status === 0 || problem.status >= 500 ? "What you chose and typed is kept." : ""} <button type="button" class="more" onClick=${() => planning.retry()}>Try again</button></p>`}

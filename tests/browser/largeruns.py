@@ -49,6 +49,9 @@ def serving(folder: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     mended: dict[str, Any] = {"kind": "conducted", "state": "FAILURE", "finished": BEGAN + 60}
     _write(opened, 7, "orders", *_orders(), **mended)
     _write(opened, 8, "thousand", *_thousand(), **mended)
+    secret = {"kwargs": json.dumps({"password": "***", "size": 2})}
+    mails: Tasks = [("mail.send", "FAILURE"), ("mail.tell", "BLOCKED")]
+    _write(opened, 9, "secret", mails, [(0, 1)], [secret], state="FAILURE", finished=BEGAN + 1)
     _note(opened, "media.resize", 4, 6)
     _write(opened, 5, "waiting", [("etl.load", "PENDING")] * 2, [(0, 1)], state="PENDING", started=None)
     opened.close()
@@ -138,7 +141,7 @@ def _orders() -> tuple[Tasks, Edges, list[Times]]:
 
 
 def _thousand() -> tuple[Tasks, Edges, list[Times]]:
-    """Two tasks, 480 rows of two side by side, three of which failed, one for all of them and 37 after that."""
+    """Two tasks, 480 rows of two side by side, three of which failed, one for all and 37 after that."""
     tasks: Tasks = [("bulk.list", "SUCCESS"), ("bulk.start", "SUCCESS")]
     edges: Edges = [(0, 1)]
     for row in range(480):

@@ -3,8 +3,8 @@
 Fills look different (CIEDE2000 of 13 or more) in normal, protan, deutan and tritan vision. In grey there is
 lightness, and the mark on the fill: the pictures of any two states differ by 8 or more of L*, as the root
 of the mean square of their pixels, at every size that a cell has. A blocked task has the fill of a pending
-one, a skipped or reused one that of the page: hatching, and a dashed or green outline tell them. What waits in
-a queue looks the same, sent or received.
+one, a skipped or reused one that of the page: hatching, and a dashed or green outline tell them. What waits
+in a queue looks the same, sent or received.
 """
 
 from collections.abc import Callable, Mapping

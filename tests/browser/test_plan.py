@@ -59,7 +59,7 @@ def test_the_main_button_says_exactly_what_it_does_and_opens_the_plan(page: Page
     expect(confirm).to_have_text("Resubmit 3 failed + 41 blocked, reuse 956")
     assert _counts(page)[0].startswith("44 run again")
     fetch = page.locator("[data-card=thousand-2]")
-    expect(fetch).to_have_attribute("aria-label", "fetch ×480, 3 run again, 477 reused")
+    expect(fetch).to_have_attribute("aria-label", "fetch \u00d7480, 3 run again, 477 reused")
     page.get_by_role("button", name="Discard").click()
     expect(fetch).to_have_attribute("aria-label", re.compile("3 failed"))
     page.go_back()
@@ -155,12 +155,10 @@ def test_selected_cells_are_dragged_onto_the_tray(page: Page, folded: str) -> No
     count = int(page.locator(".picked b").inner_text().split()[0])
     _drag(page, (left + 4, top + 4), _target(page, "from"))
     page.mouse.up()
-    expect(_chosen(page)).to_have_text(["All that failed", f"From fetch ×{count}"])
+    expect(_chosen(page)).to_have_text(["All that failed", f"From fetch \u00d7{count}"])
 
 
-def test_all_of_it_is_done_by_keyboard_alone(
-    page: Page, folded: str, violations: Callable[..., Any]
-) -> None:
+def test_all_of_it_is_done_by_keyboard_alone(page: Page, folded: str, violations: Callable[..., Any]) -> None:
     page.goto(f"{folded}/runs/orders")
     expect(page.locator(".card")).to_have_count(7)
     page.keyboard.press("s")
@@ -205,11 +203,11 @@ def test_a_card_of_many_takes_what_failed_of_it_or_all(page: Page, folded: str) 
     expect(card).to_be_visible()
     card.click(button="right")
     page.get_by_role("menuitem", name="Run from here on").click()
-    expect(_chosen(page)).to_have_text(["From fetch ×3"])
+    expect(_chosen(page)).to_have_text(["From fetch \u00d73"])
     card.click(button="right")
     page.get_by_role("menuitem", name="All 480 of the card…").click()
     page.get_by_role("menuitem", name="Skip").click()
-    expect(_chosen(page)).to_have_text(["Skip fetch ×480"])
+    expect(_chosen(page)).to_have_text(["Skip fetch \u00d7480"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
