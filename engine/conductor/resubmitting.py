@@ -119,7 +119,8 @@ def _copy(run: Run, made: Plan, copied: Copied, past: Past) -> Copy:
         for place, idx in enumerate(copied.places)
         if idx in past.inexact and made.actions[idx] not in SENT
     }
-    return Copy(run=run.id, number=run.number, places=copied.places, inexact=frozenset(inexact))
+    sources = [run.nodes[idx].id for idx in copied.places]
+    return Copy(run=run.id, number=run.number, sources=sources, inexact=frozenset(inexact))
 
 
 def _change(past: Past, choice: Choice, hash: str) -> str:

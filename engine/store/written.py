@@ -77,10 +77,8 @@ class Written:
         """Yield the nodes that the database does not have."""
         for idx in range(self.staged.known, len(self.nodes)):
             ended = self.outcomes.get(idx)
-            row = self._state(idx) | self._spec(idx, self.specs[idx]) | self._mark(idx)
-            yield (
-                row | {"b_id": self.nodes[idx].id} | _NO_SOURCE | _bound(ended.columns if ended else _NOTHING)
-            )
+            row = self._state(idx) | self._spec(idx, self.specs[idx]) | self._mark(idx) | self._source(idx)
+            yield row | {"b_id": self.nodes[idx].id} | _bound(ended.columns if ended else _NOTHING)
 
     def changed_nodes(self) -> Iterator[dict[str, Any]]:
         """Yield how those that it has stand now, but for those that ended."""
@@ -125,6 +123,11 @@ class Written:
     def _mark(self, idx: int) -> dict[str, Any]:
         node = self.nodes[idx]
         return {"b_run": self.run, "b_idx": idx, "b_mark": node.mark, "b_held": node.held}
+
+    def _source(self, idx: int) -> dict[str, Any]:
+        if (copy := self.staged.copy) is None or self.nodes[idx].task is None:
+            return _NO_SOURCE
+        return {"b_source_run": copy.run, "b_source_node": copy.sources[idx]}
 
     # values
 
@@ -201,7 +204,7 @@ class Written:
 
 
 _NOTHING = Outcome()._asdict()
-_NO_SOURCE = {"b_source_run": None, "b_source_node": None}
+_NO_SOURCE: dict[str, Any] = {"b_source_run": None, "b_source_node": None}
 _NO_ATTEMPT = dict.fromkeys(("state", "reason", "started", "finished", "worker", "exception"))
 
 

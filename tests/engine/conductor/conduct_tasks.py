@@ -45,6 +45,15 @@ def buy(self, *args, name="buy"):
     return name
 
 
+@app.task(name="tasks.fragile", shared=False, bind=True)
+def fragile(self, *args, name="?"):
+    """Raise while its name is among what is broken; then return the text of its own call."""
+    _tell(self, name)
+    if redis.sismember("broken", name):
+        raise ValueError(f"{name} is broken")
+    return f"{name}({','.join(map(_shown, args))})"
+
+
 @app.task(name="tasks.spawn", shared=False, bind=True)
 def spawn(self):
     """Send a task of its own."""

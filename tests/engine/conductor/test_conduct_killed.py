@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from redis import Redis
 from stage import conducting, imported
 
 from umbel.engine import conduct, embedded
-from umbel.engine.store import open_store, reads, upgrade
+from umbel.engine.choice import Choice
+from umbel.engine.plan import plan as planned
+from umbel.engine.store import open_store, planning, reads, upgrade
 
 FOLDER = Path(__file__).parent
 
@@ -50,6 +53,11 @@ def at(owner, name, *, before, when=lambda *args: True):
 point = {point!r}
 if point == "before commit":
     at(term, "save", before=False, when=lambda connection, staged, *rest: any(each.sent for each in staged))
+elif point == "before a resubmission is committed":
+    at(term, "save", before=False, when=lambda connection, staged, *rest: any(each.copy for each in staged))
+elif point == "after a resubmission is committed":
+    at(term.Term, "_committed", before=True,
+       when=lambda own, batch: any(each.copy for each in batch.staged.values()))
 elif point == "between commit and publish":
     at(Outbox, "add", before=False, when=lambda outbox, entries: bool(list(entries)))
 elif point == "between publish and record":
@@ -164,6 +172,29 @@ def test_a_conductor_killed_at_any_point_loses_nothing_and_the_end_is_the_same(w
         assert sum(found.values()) <= 7 + 3  # what was just published may run twice
     else:
         assert set(found.values()) == {1}
+
+
+@pytest.mark.parametrize("point", ["before a resubmission is committed", "after a resubmission is committed"])
+def test_a_conductor_killed_while_it_resubmits_makes_one_run_and_runs_each_task_once(
+    world, tasks, database, point
+):
+    with Redis.from_url(world.url) as client, ThreadPoolExecutor() as pool:
+        client.sadd("broken", "B")
+        with world.conductor(point) as (process, _):
+            run = conduct(tasks.spell.s(name="A") | tasks.fragile.s(name="B"), app=tasks.app)
+            assert run.wait(30) == "FAILURE"
+            client.srem("broken", "B")
+            plan = planned(planning.past(database, run.id), Choice(failed=True))
+            asked = pool.submit(run.resubmit, plan=plan.hash)
+            assert process.wait(30) == -signal.SIGKILL
+        with conducting(world.url, world.database_url):
+            made = asked.result(60)
+            assert made.wait(60) == "SUCCESS"
+            assert made.result() == "B(A())"
+    assert ran(world.url, made) == {"B": 1}
+    runs = reads.runs(database)["runs"]
+    assert [each["id"] for each in runs if each["made_from"] == run.id] == [made.id]
+    assert [each["what"] for each in reads.actions(database, run.id)] == ["resubmit"]
 
 
 def test_a_standby_takes_over_within_ten_seconds_and_the_run_goes_on(world, tasks, eventually):
