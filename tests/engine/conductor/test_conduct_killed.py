@@ -184,7 +184,9 @@ def test_a_conductor_killed_while_it_resubmits_makes_one_run_and_runs_each_task_
             run = conduct(tasks.spell.s(name="A") | tasks.fragile.s(name="B"), app=tasks.app)
             assert run.wait(30) == "FAILURE"
             client.srem("broken", "B")
-            plan = planned(planning.past(database, run.id), Choice(failed=True))
+            past = planning.past(database, run.id)
+            assert past is not None
+            plan = planned(past, Choice(failed=True))
             asked = pool.submit(run.resubmit, plan=plan.hash)
             assert process.wait(30) == -signal.SIGKILL
         with conducting(world.url, world.database_url):

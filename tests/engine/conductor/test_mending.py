@@ -83,7 +83,9 @@ def test_of_a_thousand_tasks_exactly_those_run_again_that_failed_or_were_blocked
         assert ran(run).total() == 959
         client.delete("broken")
 
-        made = plan(planning.past(database, run.id), Choice(failed=True))
+        past = planning.past(database, run.id)
+        assert past is not None
+        made = plan(past, Choice(failed=True))
         assert made.label == "Resubmit 3 failed + 41 blocked, reuse 956"
         assert (made.counts["run"], made.counts["reuse"]) == (44, 956)
         mended = run.resubmit(plan=made.hash, why="the disk was full")
