@@ -105,6 +105,11 @@ ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.
     Begin nothing more of a bulk; the runs that it made go on. The answer has ``"stopped"``, of how many runs.
     Error codes: ``unknown_bulk``, ``finished``.
 
+``umbel.check``, ``{"choice": {...}}``
+    Look at the edits of a choice, where the tasks and the workers are known. The answer has ``"problems"``
+    and ``"warnings"``, as a plan has them: what tasks cannot be called with, if the conductor was told of
+    their app; queues that no worker reads, and tasks that none has registered.
+
 The exchange ``umbel.live``
 ---------------------------
 A kombu fanout exchange, JSON, not durable. Nothing depends on it: the database says the same. After
@@ -146,6 +151,7 @@ AGAIN = "umbel.again"
 RESUBMIT = "umbel.resubmit"
 BULK = "umbel.bulk"
 BULK_STOP = "umbel.bulk-stop"
+CHECK = "umbel.check"
 
 OWN = "umbel."  # how the names of all of them begin
 REPLY = "umbel.reply."  # and those of queues for answers: nobody else's queue is written to

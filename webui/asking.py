@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 10.0
 MAKING_SECONDS = 30.0  # of a run of 100,000 tasks that is made from another
+CHECK_SECONDS = 2.5  # whoever types an edit waits for it
 CONNECT_SECONDS = 5
 
 
@@ -79,6 +80,12 @@ def begin_bulk(broker_url: str, filters: "RunFilters", hash: str, *, by: str, wh
 def stop_bulk(broker_url: str, bulk: str, *, by: str, why: str | None = None) -> int:
     """Have nothing more of a bulk begun; return of how many runs."""
     return _ask(broker_url, protocol.BULK_STOP, {"bulk": bulk, "by": by, "why": why})["stopped"]
+
+
+def check(broker_url: str, run_id: str, choice: Any) -> dict[str, Any]:
+    """Have the edits of a choice looked at; return ``problems`` and ``warnings``."""
+    answer = _ask(broker_url, protocol.CHECK, {"run": run_id, "choice": choice}, CHECK_SECONDS)
+    return {name: answer[name] for name in ("problems", "warnings")}
 
 
 def _ask(broker_url: str, kind: str, said: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:

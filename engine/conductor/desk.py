@@ -17,6 +17,7 @@ from ..run import Action, Run
 from ..store import Store
 from .asked import Refused, Request
 from .batch import NewsItem, Told
+from .checking import Checking
 from .copying import Inexact, copied, new_id
 from .memory import Memory
 from .resubmitting import Objection, Wish, resubmitted
@@ -63,10 +64,11 @@ class Waiter(NamedTuple):
 class Desk:
     """Serves requests, and answers them through the thread ``revoking``. Times are those of ``time.time``."""
 
-    def __init__(self, memory: Memory, store: Store, revoking: Revoking) -> None:
+    def __init__(self, memory: Memory, store: Store, revoking: Revoking, checking: Checking) -> None:
         self.memory = memory
         self.store = store
         self.revoking = revoking
+        self.checking = checking
         self._later: list[Later] = []
         self._waiting: dict[str, list[Waiter]] = {}
 
@@ -130,7 +132,9 @@ class Desk:
             return self._control(run, request, now)
         if request.kind in _MAKING:
             return self._make(request, copy, now)
-        if request.kind == protocol.RESULT:
+        if request.kind == protocol.CHECK:
+            self.checking.put(request)
+        elif request.kind == protocol.RESULT:
             self._put(request.reply_to, partial(returned, self.store, run, request.id))
         else:
             self._wait(run, request, now)
@@ -197,7 +201,7 @@ class Desk:
         if request.kind == protocol.AGAIN:
             return copied(self.store, run, request, now)
         wish = Wish(request.id, request.choice, request.hash, request.by, request.why, request.name)
-        return resubmitted(self.store, run, wish, now)
+        return resubmitted(self.store, run, wish, now, self.checking.app)
 
     # what is answered
 

@@ -36,9 +36,8 @@ __all__ = [
 PLACES = 2**31  # positions below this are kept
 
 _CALLBACKS = frozenset({protocol.DONE, protocol.FAILED})
-_REQUESTS = frozenset(
-    {protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN, protocol.RESUBMIT}
-)
+_REQUESTS = frozenset({protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN})
+_REQUESTS |= {protocol.RESUBMIT, protocol.CHECK}
 _BULKS = frozenset({protocol.BULK, protocol.BULK_STOP})
 _KINDS = _CALLBACKS | _REQUESTS | _BULKS | {protocol.WATCH, protocol.RUN}
 

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from celery import Celery
+
 from ..choice import Choice
+from ..dag import Node as Spec
 from ..errors import ChoiceError, UmbelError
 from ..messages import Planned
 from ..plan import Plan, plan
@@ -22,6 +25,7 @@ from ..store import Store, originals, planning
 from ..store.copies import Copy
 from ..store.rows import find_run
 from ..values import dumps
+from .arity import uncallable
 from .copying import Copied, new_id, remade
 from .submission import Remade, Submission, announcement
 
@@ -50,8 +54,10 @@ class Wish(NamedTuple):
     detail: Mapping[str, Any] = {}  # more to be said in the audit trail
 
 
-def resubmitted(store: Store, run: Run, wish: Wish, now: float) -> Submission | Objection:
-    """Return the new run, or why there is none."""
+def resubmitted(
+    store: Store, run: Run, wish: Wish, now: float, app: Celery | None = None
+) -> Submission | Objection:
+    """Return the new run, or why there is none; ``app`` is the user's, if it is known."""
     try:
         choice = Choice.from_json(wish.choice)
     except ChoiceError as error:
@@ -67,11 +73,18 @@ def resubmitted(store: Store, run: Run, wish: Wish, now: float) -> Submission | 
             return _problems(_why(made), made.problems, made)
         kept = [idx for idx, action in enumerate(made.actions) if action != NONE]
         specs = originals.signatures(connection, run.number, kept)
+    if app is not None and (problems := _uncallable(app, specs, past, choice)):
+        return _problems(problems[0].message, problems, made.objecting(problems, []))
     try:
         copied = remade(run, specs, now, choice)
     except UmbelError as error:
         return Objection("no_canvas", str(error), {"plan": made.to_json()})
     return _submission(run, wish, made, copied, past, now)
+
+
+def _uncallable(app: Celery, specs: dict[int, Spec], past: Past, choice: Choice) -> list[Problem]:
+    edited = {idx for node in choice.edits_of() if (idx := past.index[node]) in specs}
+    return list(uncallable(app, choice.edited({idx: specs[idx] for idx in edited}), past, choice))
 
 
 def _submission(run: Run, wish: Wish, made: Plan, copied: Copied, past: Past, now: float) -> Submission:

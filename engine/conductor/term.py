@@ -17,7 +17,9 @@ from . import events, inbox
 from .asking import Asking
 from .batch import Batch, NewsItem, Told
 from .bulk import Bulks
+from .checking import Checking
 from .desk import Desk
+from .fleet import Roll
 from .held import Held
 from .inference import Unannounced
 from .lease import RENEWAL, LeaseLost
@@ -65,7 +67,10 @@ class Term:
         self.asking = Asking(conductor.result_backend, app, self.mailbox, conductor.connect)
         self.reaper = Reaper(conductor.store, self.asking, self.workers)
         self.revoking = Revoking(conductor.connect, app)
-        self.desk = Desk(self.memory, conductor.store, self.revoking)
+        roll = Roll(app, conductor.connect, lambda: self.asking.search.expected)
+        put = self.revoking.put
+        self.checking = Checking(conductor.store, roll, put, conductor.app, conductor.queue)
+        self.desk = Desk(self.memory, conductor.store, self.revoking, self.checking)
         self.bulks = Bulks(conductor.store, self.memory, self.revoking, renew=self.lease.renew)
         limits = Limits(conductor.window, conductor.rates)
         self.sending = Sending(conductor.store, self.memory, conductor.connect, limits, conductor.queue)
@@ -88,12 +93,13 @@ class Term:
         self.events.start()
         self.asking.start()
         self.revoking.start()
+        self.checking.start()
         while not self.ending.asked:
             self._turn()
 
     def end(self) -> None:
         """Stop reading, and leave nothing behind."""
-        for each in (self.revoking, self.asking, self.inbox, self.events):
+        for each in (self.checking, self.revoking, self.asking, self.inbox, self.events):
             each.stop()
         self.live.close()
         self.sending.close()

@@ -1,11 +1,14 @@
 """What the API says that a resubmission would do."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+
+from umbel.webui import asking
 
 KEPT = {"state": "SUCCESS", "result": '{"json":1}', "result_size": 1}
 
@@ -18,6 +21,13 @@ def failed(record: Callable[..., str]) -> str:
     nodes.append({"task": "shop.sum", "state": "BLOCKED", "inputs": '"n1-2"'})
     edges = [(0, 2, "then", 0), (1, 2, "then", 1), (2, 3, "then", -1)]
     return record(nodes, edges, state="FAILURE")
+
+
+@pytest.fixture
+def client(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """A client of an application without a conductor, for whom nobody waits long."""
+    monkeypatch.setattr(asking, "CHECK_SECONDS", 0.1)
+    return client
 
 
 def ask(client: FlaskClient, run: str, choice: Any) -> tuple[int, Any]:
@@ -72,6 +82,30 @@ def test_what_is_no_choice_is_told_part_by_part(client: FlaskClient, failed: str
     assert "Write a JSON list" in said["error"]["problems"][2]["message"]
     assert client.post(f"/api/v1/runs/{failed}/plan", data="x").status_code == 415
     assert ask(client, failed, [1])[0] == 400
+
+
+def test_edits_that_no_conductor_looks_at_are_said_to_be_unchecked(
+    client_on_broker: FlaskClient, failed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "CHECK_SECONDS", 0.1)
+    edit = {"nodes": ["n1-1"], "queue": "slow"}
+    _, made = ask(client_on_broker, failed, {"failed": True, "edits": [edit]})
+    assert [(each["code"], each["field"]) for each in made["warnings"]] == [("not_checked", "edits")]
+    assert made["ok"]
+    assert ask(client_on_broker, failed, {})[1]["warnings"] == []
+
+
+def test_a_conductor_looks_at_edits(
+    conductor: None, client_on_broker: FlaskClient, record: Callable[..., str], eventually: Callable[..., Any]
+) -> None:
+    run = record([{"task": "shop.pay", "state": "FAILURE"}], state="FAILURE", created=time.time())
+    edit = {"nodes": ["n1-0"], "queue": "slow"}
+
+    def warned() -> bool:
+        _, made = ask(client_on_broker, run, {"failed": True, "edits": [edit]})
+        return [each["code"] for each in made["warnings"]] == ["no_worker"]
+
+    eventually(warned, 20, "the word of the conductor")
 
 
 def test_a_run_that_is_not_there_and_one_that_has_nothing_to_run(

@@ -9,7 +9,9 @@ from ...engine.choice import Choice
 from ...engine.errors import ChoiceError
 from ...engine.plan import Plan, plan
 from ...engine.store import planning
+from ..checked import checked
 from ..errors import ApiError
+from .asked import broker
 from .openapi import describe
 from .planned import Chosen, Planned
 from .routes import blueprint, present, store
@@ -29,9 +31,10 @@ def planned_as_chosen(run_id: str, json: Chosen) -> dict[str, Any]:
     """Say what a resubmission would do, and what stands against it. Nothing is done.
 
     What is no choice at all, such as `args` that are no list, is answered 422 `problems`, and
-    `error.problems` lists what, like those of a plan.
+    `error.problems` lists what, like those of a plan. Edits are looked at by the conductor, too: what a task
+    cannot be called with is a problem, a queue that no worker reads a warning, and that none answers another.
     """
-    return made(run_id, chosen(request.get_json())).to_json()
+    return checked(made(run_id, chosen(request.get_json())), broker()).to_json()
 
 
 def chosen(said: Any) -> Choice:

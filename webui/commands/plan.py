@@ -12,8 +12,8 @@ from .choosing import Chosen, choice_flags
 @click.argument("run")
 @choice_flags
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON, as the API does.")
-@settings_flags("database_url")
-def plan(run: str, chosen: Chosen, as_json: bool, database_url: str | None) -> int:
+@settings_flags("broker_url", "database_url")
+def plan(run: str, chosen: Chosen, as_json: bool, **flags: str | None) -> int:
     """Say what resubmitting a run would do; nothing is done.
 
     A resubmission is a new run, in which what succeeded is reused and the rest runs again; the old one stays
@@ -32,14 +32,16 @@ def plan(run: str, chosen: Chosen, as_json: bool, database_url: str | None) -> i
     from ...engine import settings
     from ...engine.plan import plan as planned
     from ...engine.store import planning
+    from ..checked import checked
     from ..planreport import report
     from ..recorded import RunNotFound, find_run, opened
 
-    with opened(settings.load(database_url=database_url).database_url) as store:
+    loaded = settings.load(**flags)
+    with opened(loaded.database_url) as store:
         found = find_run(store, run)["id"]
         if (past := planning.past(store, found)) is None:
             raise RunNotFound(f"There is no run {found} any more.")
-    made = planned(past, chosen.choice(past.ids))
+    made = checked(planned(past, chosen.choice(past.ids)), loaded.broker_url)
     if as_json:
         echo_json(made.to_json())
     else:
