@@ -22,6 +22,12 @@ def board() -> str:
     return render_template("board.html")
 
 
+@blueprint.get("/actions")
+def actions() -> str:
+    """Show what people did."""
+    return render_template("actions.html")
+
+
 @blueprint.get("/bulk")
 def bulks() -> str:
     """Show what was resubmitted in bulk."""

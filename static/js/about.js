@@ -27,6 +27,8 @@ const DONE = /** @type {Record<string, string>} */ ({
   run: "started it",
   start: "started it",
   again: "ran it again",
+  resubmit: "resubmitted it",
+  amend: "amended it",
   pause: "paused it",
   resume: "resumed it",
   cancel: "cancelled it",
@@ -104,7 +106,7 @@ function Actions({ run, open }) {
   return html`<h3>What was done</h3><ol class="actions">${actions.map(
     ({ at, by, what, detail }, place) => html`<li key=${place}>
     <span><bdi>${by ?? "somebody"}</bdi> ${DONE[what] ?? what}${told(detail)}</span><span class="muted"><${Moment} at=${at} /></span></li>`,
-  )}</ol>`;
+  )}</ol><p><a href=${`/actions?run=${encodeURIComponent(run.id)}`}>All that was done, and why</a></p>`;
 }
 
 /** @param {Record<string, unknown> | null} detail */

@@ -230,6 +230,19 @@ export function getActions(run) {
 }
 
 /**
+ * What people did, the last first.
+ * @param {string} run  only to this one; empty: to all
+ * @param {string | null} after  `next` of the page before
+ * @returns {Promise<{actions: import("./done.js").Deed[], next: string | null}>}
+ */
+export function getTrail(run, after) {
+  const query = new URLSearchParams();
+  if (run) query.set("run", run);
+  if (after !== null) query.set("after", after);
+  return call(`/actions?${query}`);
+}
+
+/**
  * @param {string} run  a conducted one
  * @param {"pause" | "resume" | "cancel"} action
  * @param {{terminate?: boolean}} [how]

@@ -98,6 +98,24 @@ def _resubmit(opened: store.Store) -> None:
             settled = zip(items, outcomes, strict=True)
             bulks.settle(connection, [bulks.Outcome(item, *outcome) for item, outcome in settled])
         bulks.stop(connection, "over", time.time() - 3_900, "grace (10.0.0.8)", None)
+        connection.execute(insert(models.Action), list(_deeds()))
+
+
+def _deeds() -> Iterator[dict[str, Any]]:
+    """Yield what people did to runs, after what is told of bulks."""
+    counts = {"run": 5, "reuse": 30, "left": 0}
+    deeds: list[tuple[str, str, dict[str, Any], str | None]] = [
+        ("paused", "pause", {}, None),
+        *(
+            (f"bad-{n:05}", "resubmit", {"as": f"new-{n}", "counts": counts, "bulk": "over"}, None)
+            for n in range(3)
+        ),
+        ("bad-00000", "resubmit", {"as": "again", "counts": counts}, "<b>The</b> price service is back"),
+        ("stopped", "cancel", {"terminate": True, "count": 6}, "wrong month"),
+    ]
+    for run, what, detail, why in deeds:
+        row = {"run_id": run, "at": time.time() - 50, "by": "ada (10.0.0.7)", "what": what, "why": why}
+        yield row | {"detail": json.dumps(detail)}
 
 
 class _Writer:
