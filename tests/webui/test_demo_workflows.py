@@ -1,12 +1,13 @@
 """The sample workflows are what the demo says they are."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from umbel.engine import to_dag
 from umbel.engine.rules import Rules, RunOptions
-from umbel.webui.demo import crowds
+from umbel.webui.demo import crowds, mendable
 from umbel.webui.demo.tasks import app
 from umbel.webui.demo.workflows import FIRST, PICTURES, PRODUCTS, WORKFLOWS
 
@@ -14,7 +15,8 @@ EVERYDAY = {"ceph-node": 8, "new-device": 5, "nightly-etl": 10, "training": 57, 
 FAULTS = {"three-groups": 6, "book": 6, "lost-refund": 6}
 RULES = {"busy-suppliers": 4, "rented-machine": 7, "letters": 25, "stamps": 2000}
 LARGE = {"gallery": 1000, "price-lists": 10_000}
-SIZES = EVERYDAY | FAULTS | RULES | LARGE
+MENDABLE = {"invoices": 15, "parcels": 6}
+SIZES = EVERYDAY | MENDABLE | FAULTS | RULES | LARGE
 
 
 def test_each_has_as_many_tasks_as_it_should() -> None:
@@ -65,6 +67,16 @@ def test_few_tasks_of_the_large_ones_fail_and_for_one_argument() -> None:
         crowds.price.run(711, country="ES", currency="EUR")
     assert crowds.price.run(711, country="AT", currency="EUR") == 711.0
     assert crowds.close_list.run([1.0, None], country="AT")["prices"] == 1
+
+
+def test_what_can_be_mended_succeeds_when_it_is() -> None:
+    asked = {"month": {"month": "May"}, "order": 7, "currency": "JPY"}
+    with pytest.raises(mendable.RatesAway):
+        mendable.invoice.run(**asked, bank_opens=time.time() + 60)
+    assert mendable.invoice.run(**asked, bank_opens=time.time() - 1)["currency"] == "JPY"
+    with pytest.raises(mendable.BadPostcode):
+        mendable.label.run(1, postcode="5O667")
+    assert mendable.label.run(1, postcode="50667")["postcode"] == "50667"
 
 
 def test_what_runs_at_the_start_is_in_the_catalogue() -> None:

@@ -16,7 +16,7 @@ def main() -> None:
 
 
 def _worker() -> None:
-    from . import crowds, errands  # noqa: F401 - registers their tasks
+    from . import crowds, errands, mendable  # noqa: F401 - registers their tasks
     from .tasks import app
 
     options = ["--pool", "prefork", "--concurrency", str(CONCURRENCY), "--events", "--loglevel", "INFO"]

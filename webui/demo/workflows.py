@@ -1,8 +1,8 @@
-"""The canvases that a visitor can start, on four shelves.
+"""The canvases that a visitor can start, on five shelves.
 
-Celery 5.7 runs each of the everyday ones right. Those of the second shelf it does not, and the conductor
-does. Those of the third have rules that only the conductor knows. Those of the fourth are large, and a few of
-their tasks fail for a reason that can be found.
+Celery 5.7 runs each of the everyday ones right. Those of the second shelf fail, and can be mended. Those of
+the third Celery runs wrong, and the conductor right. Those of the fourth have rules that only the conductor
+knows. Those of the fifth are large, and a few of their tasks fail for a reason that can be found.
 """
 
 import random
@@ -12,15 +12,19 @@ from typing import Any
 from celery import chain, chord, group
 from celery.canvas import Signature
 
-from . import crowds, errands, tasks
+from . import crowds, errands, mendable, tasks
 from .catalogue import Workflow
 
-EVERYDAY, FAULTS, RULES, LARGE = "Everyday", "Where Celery errs", "With rules", "Large"
+EVERYDAY, MENDABLE = "Everyday", "To be mended"
+FAULTS, RULES, LARGE = "Where Celery errs", "With rules", "Large"
 EPOCHS, SHARDS = 5, 10
 HEIGHTS = (1080, 720, 360)
 LETTERS, STAMPS = 12, 1999
 PICTURES = 499
 COUNTRIES, PRODUCTS = 10, 998
+AWAY = 15  # seconds for which the bank does not answer
+FOREIGN = {3: "USD", 7: "JPY", 8: "CHF"}
+POSTCODES = ("10115", "20095", "5O667", "70173", "80331")
 
 
 def ceph_node() -> Signature:
@@ -87,6 +91,30 @@ def video_series() -> Signature:
         tasks.publish_series.s(),
         tasks.announce.s(to="subscribers"),
     )
+
+
+# ---- what fails, and can be mended ----------------------------------------------------------------------
+
+
+def invoices() -> Signature:
+    """Return invoices, three of which need an exchange rate while the bank does not answer."""
+    opens = round(time.time()) + AWAY
+    written = (
+        mendable.invoice.s(order, currency=FOREIGN.get(order, "EUR"), bank_opens=opens)
+        for order in range(1, 13)
+    )
+    return chain(
+        mendable.close_month.si(month="November"),
+        group(written),
+        mendable.send_invoices.s(),
+        mendable.book_invoices.s(),
+    )
+
+
+def parcels() -> Signature:
+    """Return labels of parcels, one of which has a postcode with the letter O in it."""
+    labels = (mendable.label.si(4_710 + n, postcode=code) for n, code in enumerate(POSTCODES))
+    return chain(group(labels), mendable.hand_over.s())
 
 
 # ---- what Celery 5.7 gets wrong ------------------------------------------------------------------------
@@ -220,6 +248,24 @@ WORKFLOWS = (
         "Four episodes in parallel, three encodings of each: chains in a group, and groups in the chains.",
         video_series,
         shelf=EVERYDAY,
+    ),
+    Workflow(
+        "invoices",
+        "Invoices, while the bank is away",
+        "Three of twelve fail. Wait 15 s, then drag its card on the board from Failed to Running.",
+        invoices,
+        shelf=MENDABLE,
+        native=False,
+        options={"time_limit": 3600},
+    ),
+    Workflow(
+        "parcels",
+        "Parcels, one with a bad postcode",
+        "One label cannot be printed, so no parcel leaves. Resubmit it with the digit 0 for the letter O.",
+        parcels,
+        shelf=MENDABLE,
+        native=False,
+        options={"time_limit": 3600},
     ),
     Workflow(
         "three-groups",
