@@ -77,6 +77,7 @@ from .messages import (
     Announced,
     Cancelled,
     Completed,
+    Learned,
     Message,
     Missing,
     Noted,
@@ -112,7 +113,7 @@ __all__ += [
     "Vanished",
     "Waiting",
 ]
-__all__ += ["Acted", "Amended", "Planned", "Resolved"]
+__all__ += ["Acted", "Amended", "Learned", "Planned", "Resolved"]
 __all__ += ["apply", "reduce", "restore"]
 
 RUN_STATES = ("PENDING", "RUNNING", "SUCCESS", "FAILURE", "REVOKED")
@@ -277,6 +278,14 @@ def _note(draft: Draft, message: Noted) -> None:
         draft.put(old._replace(note=message.note))
 
 
+def _learn(draft: Draft, message: Learned) -> None:
+    index = draft.find(message.node)
+    if index is None or (old := draft.node(index)).task is None or old.conducted or old.state != "SUCCESS":
+        return
+    draft.changes.outcomes[index] = message.outcome
+    draft.changes.touched.add(index)
+
+
 def _vanish(draft: Draft, message: Vanished) -> None:
     index = draft.find(message.task_id)
     if index is None or (old := draft.node(index)).task is None:
@@ -304,6 +313,7 @@ _REDUCERS: dict[type, Callable[[Draft, Any], None]] = {
     Announced: _announce,
     Seen: _see,
     Noted: _note,
+    Learned: _learn,
     Settle: _settle,
     Vanished: _vanish,
     Sent: conducted.send,

@@ -46,6 +46,13 @@ class Noted(NamedTuple):
     note: str
 
 
+class Learned(NamedTuple):
+    """What a task that succeeded returned, as the result backend has it. It changes nothing else."""
+
+    node: str
+    outcome: Outcome
+
+
 class Settle(NamedTuple):
     """Nothing was heard for a while: error callbacks that may have run inside the worker end as unseen.
 
@@ -188,6 +195,7 @@ Message: TypeAlias = (
     Announced
     | Seen
     | Noted
+    | Learned
     | Settle
     | Sent
     | Completed

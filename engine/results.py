@@ -12,7 +12,7 @@ from typing import Any
 from kombu.utils.json import dumps as typed
 
 from .evidence import Evidence
-from .machine import Completed, Outcome, Seen
+from .machine import Completed, Learned, Outcome, Seen
 from .observe import ID_LENGTH, reason_of
 from .values import dumps, fit, text
 
@@ -46,12 +46,25 @@ def ended_of(task_id: str, meta: object, now: float) -> tuple[Completed | Seen, 
         return (seen,)
     if seen.evidence.kind == "kept-failed":
         return seen, Completed(task_id, False, seen.evidence.at, seen.outcome)
+    return (Completed(task_id, True, seen.evidence.at, _exactly(meta) or seen.outcome),)
+
+
+def returned_of(node: str, meta: object, since: float) -> Learned | None:
+    """Return what ``meta`` says that a task returned, exactly; None where it did not ``since`` then."""
+    if not isinstance(meta, Mapping) or meta.get("status") != "SUCCESS":
+        return None
+    outcome = _exactly(meta)
+    if outcome is None or (_time(meta.get("date_done")) or since) < since:
+        return None
+    return Learned(node, outcome)
+
+
+def _exactly(meta: Mapping[str, Any]) -> Outcome | None:
     try:
         exact = dumps(json.loads(typed(meta.get("result"))))
     except (RecursionError, TypeError, ValueError):
-        return (Completed(task_id, True, seen.evidence.at, seen.outcome),)
-    outcome = Outcome(f'{{"json":{exact}}}', len(exact))
-    return (Completed(task_id, True, seen.evidence.at, outcome),)
+        return None
+    return Outcome(f'{{"json":{exact}}}', len(exact))
 
 
 def _time(done: object) -> float | None:

@@ -10,15 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from queue import Empty, Full, Queue
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from celery import Celery
 from kombu import Connection
 from kombu.exceptions import KombuError
 
 from ..evidence import Evidence
-from ..machine import Noted, Seen
-from ..results import seen_of
+from ..machine import Learned, Noted, Seen
+from ..results import returned_of, seen_of
 from .batch import SKEW, Told
 from .mailbox import Answers, Mailbox
 from .reader import BACKOFF, brief
@@ -40,6 +40,14 @@ class Question(NamedTuple):
     node: str
     created: float  # what was kept long before is of another task with that id
     otherwise: Evidence | Noted | None = None
+
+
+class Returned(NamedTuple):
+    """What did this task return, exactly?"""
+
+    run: str
+    node: str
+    created: float
 
 
 class Backend:
@@ -66,6 +74,13 @@ def _as_it_is(stored: Any) -> Any:
     return stored
 
 
+Asked: TypeAlias = Question | Returned | Suspect | str
+
+
+def _size(told: Told) -> int:
+    return 200 + len(told.message.outcome.result or "") if isinstance(told.message, Learned) else 200
+
+
 class Asking:
     """The thread; ``absent`` holds the workers that did not answer, ``reports`` what was found of tasks."""
 
@@ -77,7 +92,7 @@ class Asking:
         self.mailbox = mailbox
         self.absent: Queue[str] = Queue()
         self.reports: Queue[Report] = Queue()
-        self._questions: Queue[Question | Suspect | str] = Queue(COUNT)
+        self._questions: Queue[Asked] = Queue(COUNT)
         self._stop = threading.Event()
         meta = self.backend.meta if self.backend is not None else None
         self.search = Search(app, connect or app.connection_for_write, meta, self._stop.is_set)
@@ -96,7 +111,7 @@ class Asking:
         if self.backend is not None:
             self.backend.close()
 
-    def ask(self, question: Question | Suspect | str) -> bool:
+    def ask(self, question: Asked) -> bool:
         """Ask about a task, or whether the worker of that name is there; False where too much waits."""
         try:
             self._questions.put_nowait(question)
@@ -116,7 +131,7 @@ class Asking:
                 self._failed(error, taken)
             self._stop.wait(max(0.0, began + len(taken) / RATE - time.monotonic()))
 
-    def _failed(self, error: Exception, taken: list[Question | Suspect | str]) -> None:
+    def _failed(self, error: Exception, taken: list[Asked]) -> None:
         if not self._failures:
             away = self.app.connection_for_write().recoverable_connection_errors
             log.warning(
@@ -129,8 +144,8 @@ class Asking:
             self.ask(each)
         self._stop.wait(BACKOFF[self._failures - 1])
 
-    def _take(self) -> list[Question | Suspect | str]:
-        taken: list[Question | Suspect | str] = []
+    def _take(self) -> list[Asked]:
+        taken: list[Asked] = []
         others = 0
         try:
             taken.append(self._questions.get(timeout=0.2))
@@ -141,10 +156,11 @@ class Asking:
             pass
         return taken
 
-    def _answer(self, taken: list[Question | Suspect | str]) -> None:
+    def _answer(self, taken: list[Asked]) -> None:
         told = [answer for each in taken if isinstance(each, Question) if (answer := self._told(each))]
+        told += [answer for each in taken if isinstance(each, Returned) if (answer := self._learned(each))]
         if told:
-            self.mailbox.put(Answers(told, 200 * len(told)), self._stop.is_set)
+            self.mailbox.put(Answers(told, sum(map(_size, told))), self._stop.is_set)
         names = [each for each in taken if isinstance(each, str)]
         if names:
             answers = self.app.control.ping(destination=names, timeout=PING) or []
@@ -156,13 +172,24 @@ class Asking:
             for report in self.search.reports(suspects):
                 self.reports.put(report)
 
+    def _learned(self, question: Returned) -> Told | None:
+        learned = returned_of(question.node, self._meta(question.node), question.created - SKEW)
+        return None if learned is None else Told(question.run, learned)
+
+    def _meta(self, task_id: str) -> Any:
+        """Return what is kept of a task; None where it cannot be read: what is no JSON is not opened."""
+        if self.backend is None:
+            return None
+        try:
+            return self.backend.meta(task_id)
+        except (KombuError, KeyError, TypeError, ValueError) as error:
+            log.debug("What the result backend keeps of a task cannot be read: %s", brief(error))
+            return None
+
     def _told(self, question: Question) -> Told | None:
         if self.backend is not None:
-            try:
-                meta = self.backend.meta(question.node)
-            except (KombuError, KeyError, TypeError, ValueError) as error:
-                log.debug("What the result backend keeps of a task cannot be read: %s", brief(error))
-                return None  # it has ended somehow: what is not JSON is not opened
+            if (meta := self._meta(question.node)) is None:
+                return None  # it has ended somehow
             seen = seen_of(question.node, meta, time.time())
             if seen is not None and seen.evidence.at >= question.created - SKEW:
                 return Told(question.run, seen)

@@ -22,6 +22,7 @@ from .desk import Desk
 from .fleet import Roll
 from .held import Held
 from .inference import Unannounced
+from .learning import Learning
 from .lease import RENEWAL, LeaseLost
 from .limits import Limits
 from .live import Live
@@ -66,6 +67,7 @@ class Term:
         self.events = events.Events(conductor.connect, app, self.mailbox)
         self.asking = Asking(conductor.result_backend, app, self.mailbox, conductor.connect)
         self.reaper = Reaper(conductor.store, self.asking, self.workers)
+        self.learning = Learning(conductor.store, self.asking)
         self.revoking = Revoking(conductor.connect, app)
         roll = Roll(app, conductor.connect, lambda: self.asking.search.expected)
         put = self.revoking.put
@@ -274,6 +276,7 @@ class Term:
         for run_id in batch.settling:
             self.settle[run_id] = now + SETTLE
         self._mind(batch, now)
+        self._persist(lambda: self.learning.mind(each.run for each in batch.staged.values()))
         self.inferred += sum(isinstance(each, Unannounced) for each in batch.news)
         self.live.add(batch, None if batch.oldest is None else time.time() - batch.oldest)
         if now >= self.live.due:

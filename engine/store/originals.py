@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from ..dag import Node as Spec
 from ..redact import MASK
-from .keeping import SIGNATURE, exactly
+from .keeping import EXACT, SIGNATURE, exactly
 from .models import LargeValue, Node, Original
 
 _Row: TypeAlias = Any  # a row, whose columns are attributes
@@ -60,6 +60,13 @@ def results(connection: Connection, run: int, idxs: Iterable[int]) -> dict[int, 
     rest = [idx for idx in shown if idx not in found]
     known = _originals(connection, run, wanted, ("result",)) | _whole(connection, run, rest, ("result",))
     return found | {idx: value for (idx, _), value in known.items()}
+
+
+def represented(connection: Connection, run: int, limit: int) -> list[str]:
+    """Return the ids of tasks that succeeded and of which only a representation of the result is known."""
+    is_exact = func.substr(func.coalesce(Node.result, ""), 1, len(EXACT)) == EXACT
+    query = select(Node.id).where(Node.run == run, Node.task.is_not(None), Node.state == "SUCCESS", ~is_exact)
+    return list(connection.execute(query.order_by(Node.idx).limit(limit)).scalars())
 
 
 def _is_cut(row: _Row) -> bool:
