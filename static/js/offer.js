@@ -89,6 +89,7 @@ export function ResubmitButton({ own: { offer, planning }, run }) {
     (problems ? "Something is in its way: look at the plan" : "Look at the plan: nothing runs yet (s)");
   if (planning.isOn)
     return html`<button type="button" class="button plain run-resubmit" title="Nothing of it runs (s)" onClick=${() => planning.stop()}><span>Leave the plan</span></button>`;
-  return html`<button type="button" class="button run-resubmit" disabled=${obstacle !== ""} title=${title} onClick=${() => planning.start()}><${Icon} d=${ICONS.again} /><span>${plan?.label ?? "Resubmit"}</span></button>
+  const kind = run.resolved_by ? "button plain run-resubmit" : "button run-resubmit"; // it is mended already
+  return html`<button type="button" class=${kind} disabled=${obstacle !== ""} title=${title} onClick=${() => planning.start()}><${Icon} d=${ICONS.again} /><span>${plan?.label ?? "Resubmit"}</span></button>
     ${obstacle && plan && html`<span class="run-obstacle muted">${obstacle}</span>`}`;
 }

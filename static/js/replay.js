@@ -24,6 +24,7 @@ export class Replay {
    * @param {import("./spells.js").Spells} spells
    * @param {object} to
    * @param {() => import("./state.js").RunState} to.ended  the run as it is
+   * @param {() => void} to.begun  the page shows the past from now on
    * @param {(change: Change) => void} to.draw
    * @param {(at: number | null) => void} to.moved  it stands at a moment, or is over
    * @param {(at: number | null) => void} to.point  where it is, each frame
@@ -64,6 +65,7 @@ export class Replay {
     if (this.isOn) return Number.isNaN(at) ? undefined : this.seek(at);
     if (!Replay.isFor(this.to.ended().run)) return;
     this.isOn = true;
+    this.to.begun();
     this.wanted = at;
     this.host.hidden = false;
     this.#drawBar();

@@ -7,6 +7,7 @@ import { element } from "./shell.js";
 export function replayOf(page) {
   return new Replay(element("replay", HTMLElement), page.spells, {
     ended: () => page.feed.state,
+    begun: () => page.resubmission.planning.stop(),
     draw: (change) => page.draw(change),
     moved: (at) => page.readdress({ moment: at }),
     point: (at) => page.stage.timeline.at(at),

@@ -8,6 +8,7 @@ import { isEmpty } from "./choice.js";
 import { Chosen } from "./chosen.js";
 import { Glyph, Icon, Moment } from "./parts.js";
 import { called, ofWhat } from "./planwords.js";
+import { word } from "./states.js";
 import { queueOf, targetsOf } from "./targets.js";
 import { Troubles } from "./troubles.js";
 
@@ -91,7 +92,7 @@ function Before({ plan }) {
   const last = plan?.resubmissions.at(-1);
   if (!plan || !last) return null;
   const more = plan.resubmissions.length - 1;
-  return html`<p class="panel-note">Resubmitted <${Moment} at=${last.at} />${last.by && html` by <bdi>${last.by}</bdi>`} as <a href=${`/runs/${encodeURIComponent(last.run)}`} class="mono">${last.run.slice(0, 8)}</a>${last.state && html`, <span>${last.state.toLowerCase()}</span>`}${more > 0 && `, and ${more} times before`}.</p>`;
+  return html`<p class="panel-note">Resubmitted <${Moment} at=${last.at} />${last.by && html` by <bdi>${last.by}</bdi>`} as <a href=${`/runs/${encodeURIComponent(last.run)}`} class="mono">${last.run.slice(0, 8)}</a>${last.state && `, ${word(last.state)}`}${more > 0 && `, and ${more} times before`}.</p>`;
 }
 
 /** @param {{plan: import("./types.js").Plan | null, counted: import("./deeds.js").Deed["counted"], isEmpty: boolean}} props */
@@ -99,7 +100,7 @@ function Counts({ plan, counted, isEmpty: isNothing }) {
   if (isNothing && !plan) return html`<p class="muted tray-wait">Nothing is chosen yet.</p>`;
   if (!plan) return html`<p class="muted tray-wait" role="status">The plan is being made…</p>`;
   const shown = counted.filter(([name]) => plan.counts[name]);
-  return html`<ul class="tray-counts" aria-label="What becomes of the tasks">${shown.map(
+  return html`<p class="unseen" role="status">${plan.label}</p><ul class="tray-counts" aria-label="What becomes of the tasks">${shown.map(
     ([name, look, said]) => html`<li key=${name}>
       <${Glyph} state=${look} /><b>${plan.counts[name].toLocaleString("en")}</b><span>${said}${name === "run" && html` <span class="muted">${ofWhat(plan)}</span>`}</span></li>`,
   )}${!shown.length && html`<li class="muted">No task is in the plan.</li>`}</ul>`;
