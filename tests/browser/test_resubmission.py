@@ -62,6 +62,9 @@ def test_a_run_is_mended_with_other_arguments_and_its_line_is_seen_on_all_pages(
     page.locator(".card[data-state=RUN]").first.click(button="right")
     page.get_by_role("menuitem", name="Change arguments…").click()
     editor = page.get_by_role("dialog", name="Change clean")
+    editor.get_by_label("Queue").fill("nowhere")
+    expect(editor.locator("#edit-queue-why")).to_contain_text("No worker")  # told, and allowed
+    editor.get_by_label("Queue").fill("")
     editor.get_by_label("Keyword arguments").fill('{"table": "orders"}')
     editor.get_by_role("button", name="Use for 1 task").click()
     expect(page.locator(".tray-listed")).to_contain_text("kwargs")
