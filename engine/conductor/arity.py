@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from celery import Celery
 
-from ..choice import Choice, Edit
+from ..choice import Choice
 from ..dag import Node as Spec
+from ..edit import Edit
 from ..planning.past import Past
 from ..problem import Problem, about
 

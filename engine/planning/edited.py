@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..choice import Choice, Edit
+from ..choice import Choice
+from ..edit import Edit
 from ..errors import DagError
 from ..options import RULES, UNHEEDED, faults, misspelt
 from ..problem import Problem, about

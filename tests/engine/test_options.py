@@ -2,8 +2,9 @@
 
 import pytest
 
-from umbel.engine.choice import SIZE, Choice
+from umbel.engine.choice import Choice
 from umbel.engine.errors import ChoiceError
+from umbel.engine.given import SIZE
 from umbel.engine.options import faults, misspelt
 from umbel.engine.plan import plan
 from umbel.engine.planning.past import Past
