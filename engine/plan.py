@@ -36,7 +36,7 @@ from typing import Any
 
 from .choice import Choice
 from .evidence import CODES
-from .planning.edited import misfits, oddities, rules_of
+from .planning.edited import misfits, oddities, run_when_of
 from .planning.forecast import FORCE, KEEP, LEFT, REUSE, RUN, SKIP, STANDBY, Forecast
 from .planning.named import Named
 from .planning.objections import objections
@@ -151,14 +151,15 @@ def plan(past: Past, choice: Choice) -> Plan:
         same, as far as that can be told.
     """
     said = Named(past, choice)
-    run_when, unruly = rules_of(past, choice)
+    run_when = run_when_of(past, choice.edits)
     forecast = Forecast(past, run_when, skip=said.skip, forced=said.forced)
     wishes = Wishes(past, forecast, said.named)
     _choose(past, choice, said, wishes)
     actions = wishes.settle()
     problems, warnings = objections(past, choice, said, wishes, actions)
-    problems = [*said.problems, *unruly, *misfits(choice), *problems]
-    return _plan(past, choice, said, wishes, actions).objecting(problems, [*warnings, *oddities(choice)])
+    problems = [*said.problems, *misfits(choice.edits), *problems]
+    warnings = [*warnings, *oddities(choice.edits)]
+    return _plan(past, choice, said, wishes, actions).objecting(problems, warnings)
 
 
 def _choose(past: Past, choice: Choice, said: Named, wishes: Wishes) -> None:
