@@ -15,7 +15,7 @@ was when somebody saw it; that is what the hash is of. What the rest of the run 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -139,6 +139,10 @@ class Amendment:
     def ok(self) -> bool:
         """Whether it can be confirmed."""
         return not self.problems and bool(self.touched)
+
+    def objecting(self, problems: Sequence[Problem], warnings: Sequence[Problem]) -> "Amendment":
+        """Return it with more that stands against it."""
+        return replace(self, problems=[*self.problems, *problems], warnings=[*self.warnings, *warnings])
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a dict of JSON values."""

@@ -199,7 +199,7 @@ def _run_when(
     tasks: Sequence[str | None], rules: Sequence[str | None], own: dict[int, Any], options: RunOptions
 ) -> dict[int, str]:
     """Return ``run_when`` of what will be conducted, where it is not ``all_success``."""
-    found = {idx: _named(each) for idx, each in enumerate(rules) if each is not None}
+    found = {idx: named(each) for idx, each in enumerate(rules) if each is not None}
     for idx, each in own.items():
         try:
             made = options.of(tasks[idx] or "", Rules.from_json(each))
@@ -210,7 +210,8 @@ def _run_when(
 
 
 @lru_cache(maxsize=1024)
-def _named(rules: str) -> str | None:
+def named(rules: str) -> str | None:
+    """Return ``run_when`` of rules as they are kept."""
     return Rules.from_json(json.loads(rules)).run_when
 
 

@@ -4,6 +4,7 @@
 """
 
 from . import (
+    amendment,
     bulk,
     columns,
     conduct,
@@ -21,5 +22,5 @@ from . import (
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
-__all__ = ["blueprint", "openapi", "bulk", "columns", "conduct", "exports", "failures", "graph"]
-__all__ += ["nodes", "plan", "resubmit", "revoke", "runs", "search", "timeline"]
+__all__ = ["blueprint", "openapi", "amendment", "bulk", "columns", "conduct", "exports", "failures"]
+__all__ += ["graph", "nodes", "plan", "resubmit", "revoke", "runs", "search", "timeline"]

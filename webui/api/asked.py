@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import current_app, request
 
+from ...engine.errors import ChoiceError
 from ...engine.requests import RequestError
 from ..errors import ApiError
 
@@ -31,6 +32,16 @@ def refusals() -> Iterator[None]:
     except RequestError as error:
         status = STATUSES.get(error.code, HTTPStatus.CONFLICT)
         raise ApiError(status, error.code, str(error), nodes=error.nodes, **error.detail) from error
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Turn what does not fit in a choice, or a change, into the answer that says so part by part."""
+    try:
+        yield
+    except ChoiceError as error:
+        problems = [each.to_json() for each in error.problems]
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "problems", str(error), problems=problems) from error
 
 
 def broker() -> str:

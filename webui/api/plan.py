@@ -1,17 +1,14 @@
 """What a resubmission of a run would do: nothing is done here, and whoever may look may ask."""
 
-from http import HTTPStatus
 from typing import Any
 
 from flask import request
 
 from ...engine.choice import Choice
-from ...engine.errors import ChoiceError
 from ...engine.plan import Plan, plan
 from ...engine.store import planning
 from ..checked import checked
-from ..errors import ApiError
-from .asked import broker
+from .asked import broker, fitting
 from .openapi import describe
 from .planned import Chosen, Planned
 from .routes import blueprint, present, store
@@ -34,16 +31,14 @@ def planned_as_chosen(run_id: str, json: Chosen) -> dict[str, Any]:
     `error.problems` lists what, like those of a plan. Edits are looked at by the conductor, too: what a task
     cannot be called with is a problem, a queue that no worker reads a warning, and that none answers another.
     """
-    return checked(made(run_id, chosen(request.get_json())), broker()).to_json()
+    choice = chosen(request.get_json())
+    return checked(made(run_id, choice), choice.edits, broker()).to_json()
 
 
 def chosen(said: Any) -> Choice:
     """Return the choice that a request spells; raise the error that says what is wrong with it."""
-    try:
+    with fitting():
         return Choice.from_json(said)
-    except ChoiceError as error:
-        problems = [each.to_json() for each in error.problems]
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "problems", str(error), problems=problems) from error
 
 
 def made(run_id: str, choice: Choice) -> Plan:

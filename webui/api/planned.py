@@ -23,6 +23,17 @@ class Chosen(BaseModel):
     )
 
 
+class Changing(BaseModel):
+    """What of a run that goes on to change: of tasks that were never sent."""
+
+    model_config = ConfigDict(extra="allow")
+
+    edits: Any = Field(None, description="As of a choice, see `/plan`.")
+    skip: Any = Field(None, description="Ids: these do not run, nor does what waits for them.")
+    hold: Any = Field(None, description="Ids: these are not sent until they are released.")
+    release: Any = Field(None, description="Ids of tasks that are held.")
+
+
 class Problem(BaseModel):
     """What stands against a plan, or is to be known of it."""
 
@@ -80,3 +91,26 @@ class Planned(BaseModel):
     problems: list[Problem] = Field(description="Why it cannot be confirmed.")
     warnings: list[Problem]
     resubmissions: list[Resubmission] = Field(description="What was made of this run before.")
+
+
+class Frontier(BaseModel):
+    """What has begun, and what has not."""
+
+    past: int = Field(description="How many tasks cannot be changed any more.")
+    ahead: int = Field(description="How many can.")
+    nodes: str = Field(
+        description="A letter for each node, by index: a ahead; h ahead, and held; p past; j is a join."
+    )
+
+
+class Amended(BaseModel):
+    """What a change would do."""
+
+    run: str
+    hash: str = Field(description="To be confirmed with: another says that something has changed.")
+    ok: bool = Field(description="Whether it can be confirmed: no problems, and something is named.")
+    change: dict[str, Any] = Field(description="As it was understood.")
+    touched: int = Field(description="How many tasks it names.")
+    frontier: Frontier
+    problems: list[Problem] = Field(description="Why it cannot be confirmed.")
+    warnings: list[Problem]

@@ -41,7 +41,8 @@ def plan(run: str, chosen: Chosen, as_json: bool, **flags: str | None) -> int:
         found = find_run(store, run)["id"]
         if (past := planning.past(store, found)) is None:
             raise RunNotFound(f"There is no run {found} any more.")
-    made = checked(planned(past, chosen.choice(past.ids)), loaded.broker_url)
+    choice = chosen.choice(past.ids)
+    made = checked(planned(past, choice), choice.edits, loaded.broker_url)
     if as_json:
         echo_json(made.to_json())
     else:
