@@ -2,6 +2,8 @@
 
 import { html, render } from "htm/preact";
 
+const LONGEST = 300; // characters of a hint that are shown
+
 /**
  * @typedef {object} Question
  * @property {string} title
@@ -10,6 +12,7 @@ import { html, render } from "htm/preact";
  * @property {string} verb  on the button
  * @property {string} draft  the name under which it is kept
  * @property {boolean} [long]
+ * @property {Promise<{said: string, text: string} | null>} [hint]  what could be taken, where that is found
  * @property {(text: string) => string} refuses  what is wrong with it; "" where nothing is
  * @property {(text: string) => void} take
  */
@@ -33,6 +36,13 @@ export class Ask {
   open(question, text = "") {
     this.question = question;
     this.text = this.drafts.get(question.draft) || text;
+    /** @type {{said: string, text: string} | null} */
+    this.hint = null;
+    question.hint?.then((hint) => {
+      if (this.question !== question) return;
+      this.hint = hint;
+      this.#draw();
+    });
     this.#draw();
     this.dialog.showModal();
   }
@@ -55,7 +65,7 @@ export class Ask {
   }
 
   #draw() {
-    const { question, text = "" } = this;
+    const { question, text = "", hint } = this;
     if (!question) return;
     const { title, about, label, verb, long, refuses } = question;
     const why = refuses(text);
@@ -69,6 +79,7 @@ export class Ask {
         <p>${about}</p>
         <label class="ask-label" for="ask-text">${label}</label>
         ${long ? html`<textarea class="field code-field" rows="5" autofocus ...${field} ...${told}></textarea>` : html`<input class="field ask-field" type="text" autofocus ...${field} ...${told} />`}
+        ${hint && html`<p class="ask-hint"><span>${hint.said} <span class="mono" dir="auto">${hint.text.slice(0, LONGEST)}${hint.text.length > LONGEST && "…"}</span></span> <button type="button" class="more" onClick=${() => this.#write(hint.text)}>Use it</button></p>`}
         <p class="field-why" id="ask-why" role="status" dir="auto">${text ? why : ""}</p>
         <footer><button type="button" class="button plain" onClick=${() => this.dialog.close()}>Not now</button>
           <button type="submit" class="button" disabled=${why !== ""}>${verb}</button></footer>

@@ -11,6 +11,15 @@ import { blank, MASK, partsOfMany, partsOfOne, textsOf } from "./editparts.js";
 import { called } from "./planwords.js";
 import { ranged } from "./ranges.js";
 
+/** What stands in a value for what is not known of it. */
+const INEXACT = [
+  [MASK, `A part of it is masked (${MASK}).`],
+  ['"__repr__":', "A part of it is no JSON: only how it looks is known."],
+  ['argsrepr":', "Only what Celery writes of it in its events is known."],
+  ['{"repr":', "Only what Celery writes of it in its events is known."],
+  ['{"cut":', "Only a part of it is known."],
+];
+
 const STILL = 400; // ms without a key, then the server is asked
 
 /**
@@ -161,12 +170,18 @@ export class Editor {
    */
   #tell(troubles, at) {
     for (const { field, message } of troubles) {
-      const [list, place, name = "", member = "kwargs"] = (field ?? "").split("/");
+      const [list, place, ...path] = (field ?? "").split("/");
       if (list !== "edits" || Number(place) !== at) continue;
-      const own = name === "set" ? member : name;
-      const isRule = field?.endsWith("/umbel") && this.texts["retry max"].trim();
-      this.told[isRule ? "retry max" : own === "options" ? "rest" : own] ??= message;
+      this.told[this.#fieldOf(path)] ??= message;
     }
+  }
+
+  /** The field that a path within an edit is about, such as set, options, countdown. @param {string[]} path */
+  #fieldOf([first = "", ...rest]) {
+    const [own, option = ""] = first === "set" ? rest : [first, ...rest];
+    if (own !== "options") return own ?? "";
+    if (option === "umbel" && this.texts["retry max"].trim()) return "retry max";
+    return option in this.texts ? option : "rest";
   }
 
   /** Use what is typed. @param {SubmitEvent} event */
@@ -222,8 +237,8 @@ async function specOf(run, id, signal) {
 /** Why a value of a task that Celery sent is not known exactly; "" where it is. @param {{value: unknown, size: number, cut: boolean}} found */
 function unknown({ value, size, cut }) {
   if (cut) return `Only a part of its ${size.toLocaleString("en")} characters is known.`;
-  if (isTold(value)) return "Only what Celery writes of it in its events is known.";
-  return JSON.stringify(value ?? null).includes(MASK) ? `A part of it is masked (${MASK}).` : "";
+  const text = JSON.stringify(value ?? null);
+  return INEXACT.find(([mark]) => text.includes(mark))?.[1] ?? "";
 }
 
 /** @param {unknown} value @returns {value is {repr: string}} */

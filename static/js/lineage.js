@@ -29,13 +29,10 @@ export class Lineage {
     this.later = undefined;
   }
 
-  /**
-   * @param {RunSummary} run
-   * @param {boolean} isOld  others were made of it
-   */
-  follow({ made_from: from, lineage, resolved_by: resolved, state }, isOld) {
-    if (!from && !lineage && !resolved && !isOld) return;
-    const known = [state, resolved, isOld].join();
+  /** Of a run that is over others may be made at any time. @param {RunSummary} run */
+  follow({ made_from: from, seq, state }) {
+    if (!from && isLive(state)) return;
+    const known = isLive(state) ? state : `${state} ${seq}`;
     if (known === this.known) return;
     this.known = known;
     this.#ask();

@@ -84,7 +84,7 @@ export class Resubmission {
     if (changed) this.planning.behind();
     this.offer.follow(run);
     this.marks.follow(state, changed);
-    this.lineage.follow(run, (this.offer.plan?.resubmissions.length ?? 0) > 0);
+    this.lineage.follow(run);
   }
 
   changed() {

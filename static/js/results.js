@@ -1,14 +1,39 @@
 /** Saying that tasks succeeded, and with which result. */
 
 import { html } from "htm/preact";
-import { readJson } from "./jsontext.js";
+import { getValue } from "./api.js";
+import { readJson, writeJson } from "./jsontext.js";
+import { split } from "./names.js";
 import { called } from "./planwords.js";
+import { STATES } from "./states.js";
 import { succeed } from "./targets.js";
+
+const SUCCESS = STATES.indexOf("SUCCESS");
 
 export class Results {
   /** @param {import("./resubmission.js").Resubmission} own */
   constructor(own) {
     this.own = own;
+  }
+
+  /**
+   * What another task of the same name returned in this run.
+   * @param {number[]} nodes
+   */
+  async #like([first]) {
+    const { id, state } = this.own.page;
+    const { nodes, codes } = state;
+    const task = nodes.task(first);
+    const other = nodes.tasks.find((index) => codes[index] === SUCCESS && nodes.task(index) === task);
+    if (other === undefined || task === null) return null;
+    try {
+      const { value, cut } = await getValue(id, nodes.id(other), "result");
+      const known = typeof value === "object" && value !== null && "json" in value ? value.json : undefined;
+      if (known === undefined || cut) return null;
+      return { said: `Another ${split(task).name} returned`, text: writeJson(known) };
+    } catch {
+      return null; // it is but a hint
+    }
   }
 
   /** @param {number[]} nodes */
@@ -24,6 +49,7 @@ export class Results {
         verb: "Mark as succeeded",
         draft: `result ${nodes.join()}`,
         long: true,
+        hint: this.#like(nodes),
         refuses: (text) => readJson(text).why,
         take: (text) => succeed(planning, nodes, readJson(text).value),
       },

@@ -92,7 +92,7 @@ function Before({ plan }) {
   const last = plan?.resubmissions.at(-1);
   if (!plan || !last) return null;
   const more = plan.resubmissions.length - 1;
-  return html`<p class="panel-note">Resubmitted <${Moment} at=${last.at} />${last.by && html` by <bdi>${last.by}</bdi>`} as <a href=${`/runs/${encodeURIComponent(last.run)}`} class="mono">${last.run.slice(0, 8)}</a>${last.state && `, ${word(last.state)}`}${more > 0 && `, and ${more} times before`}.</p>`;
+  return html`<p class="panel-note">Resubmitted <${Moment} at=${last.at} />${last.by && html` by <bdi>${last.by}</bdi>`} as <a href=${`/runs/${encodeURIComponent(last.run)}`} class="mono">${last.run.slice(0, 8)}</a>${last.state && `, which ${word(last.state)}`}${more > 0 && `, and ${more} times before`}.</p>`;
 }
 
 /** @param {{plan: import("./types.js").Plan | null, counted: import("./deeds.js").Deed["counted"], isEmpty: boolean}} props */

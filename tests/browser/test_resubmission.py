@@ -101,3 +101,24 @@ def test_a_conductor_that_is_away_is_told_and_what_was_typed_stays(
     expect(alert).to_contain_text("No conductor answered within 10 s. What you chose and typed is kept.")
     page.reload()
     expect(page.locator("#plan-why")).to_have_value("because")
+
+
+def test_the_first_of_a_line_shows_it_as_soon_as_another_is_made_of_it(
+    demo: Any, page: Page, new_page: Callable[..., Page], failed: str
+) -> None:
+    page.goto(f"{demo.url}/runs/{failed}")
+    attempts = page.get_by_role("navigation", name="Attempts").get_by_role("listitem")
+    expect(attempts.first).to_be_visible()
+    before = attempts.count()
+    other = new_page()
+    _plan(demo, other, failed)
+    other.locator(".card[data-state=RUN]").first.click(button="right")
+    other.get_by_role("menuitem", name="Mark success with a result…").click()
+    dialog = other.get_by_role("dialog", name="Mark as succeeded")
+    expect(dialog).to_contain_text("Another clean returned")
+    dialog.get_by_role("button", name="Use it").click()
+    dialog.get_by_role("button", name="Mark as succeeded").click()
+    expect(other.locator(".tray-confirm")).to_have_text("Resubmit 2 blocked, reuse 2, mark 1 done")
+    other.locator(".tray-confirm").click()
+    expect(attempts).to_have_count(before + 1)
+    expect(other.locator(".card[data-state=FORCED]")).to_have_count(1)
