@@ -205,6 +205,9 @@ def _problems(standing: Standing, change: Change) -> Iterable[Problem]:
     lists |= {f"edits/{place}/nodes": edit.nodes for place, edit in enumerate(change.edits)}
     for where, nodes in lists.items():
         yield from _misnamed(standing, nodes, where)
+    handlers = {child for _, child, kind, _ in standing.edges if kind == CALLBACK}
+    if called := sorted(standing.ids[idx] for idx in standing.indices(change.hold) & handlers):
+        yield about("not_held", many(len(called), _CALLED, _CALLED_MANY), called, "hold")
     if both := sorted({*change.hold} & {*change.release}):
         yield about("contradiction", many(len(both), _BOTH, _BOTH_MANY), both, "release")
 
@@ -261,6 +264,8 @@ def _behind(standing: Standing, roots: Iterable[int]) -> set[int]:
 
 _BOTH = "A task is to be held, and to be released: choose."
 _BOTH_MANY = "{} tasks are to be held, and to be released: choose."
+_CALLED = "This is an error callback, which a worker may call by itself: it cannot be held."
+_CALLED_MANY = "{} of these are error callbacks, which workers may call by themselves: they cannot be held."
 _UNKNOWN = "The run has no task with this id: take it out."
 _UNKNOWN_MANY = "The run has no tasks with {} of these ids: take them out."
 _JOIN = "This is a join, which is no task: name a task before or behind it."

@@ -49,7 +49,7 @@ def plan(draft: Draft, message: Planned) -> None:
 
 def amend(draft: Draft, message: Amended) -> None:
     """Change what was never sent, unless some of it was."""
-    if any(beginning(draft.run, message.nodes)):
+    if any(beginning(draft.run, message.nodes)) or any(is_called(draft.run, each) for each in message.hold):
         return
     specs = {spec.id: spec for spec in message.specs}
     for name in message.nodes:
@@ -93,6 +93,11 @@ def beginning(run: Run, nodes: Iterable[str]) -> Iterable[str]:
         index = run.index.get(name)
         if index is None or run.nodes[index].id != name or not may_be_amended(run, run.nodes[index]):
             yield name
+
+
+def is_called(run: Run, name: str) -> bool:
+    """Whether a node is an error callback: a worker that calls it knows nothing of its being held."""
+    return bool(run.callers.get(run.index[name]))
 
 
 def may_be_amended(run: Run, node: Node) -> bool:

@@ -110,6 +110,13 @@ ever. The message's property ``reply_to`` names a queue for the answer, ``umbel.
     and ``"warnings"``, as a plan has them: what tasks cannot be called with, if the conductor was told of
     their app; queues that no worker reads, and tasks that none has registered.
 
+``umbel.amend``, ``{"change": {...}, "hash": "<64 hex digits>"}``
+    Change what of a conducted run was never sent: all of ``change`` (:mod:`umbel.engine.amendment`), or
+    nothing. The answer has how many tasks it ``"touched"``. Without a hash it is whatever that comes to.
+    Error codes: ``stale``, where something of it has begun or was changed meanwhile, with the error's
+    ``"amendment"`` that holds now; ``problems``, with the error's ``"problems"``; ``not_conducted``,
+    ``finished``.
+
 The exchange ``umbel.live``
 ---------------------------
 A kombu fanout exchange, JSON, not durable. Nothing depends on it: the database says the same. After
@@ -149,6 +156,7 @@ WAIT = "umbel.wait"
 RESULT = "umbel.result"
 AGAIN = "umbel.again"
 RESUBMIT = "umbel.resubmit"
+AMEND = "umbel.amend"
 BULK = "umbel.bulk"
 BULK_STOP = "umbel.bulk-stop"
 CHECK = "umbel.check"

@@ -88,6 +88,20 @@ def check(broker_url: str, run_id: str, choice: Any) -> dict[str, Any]:
     return {name: answer[name] for name in ("problems", "warnings")}
 
 
+def amend(
+    broker_url: str, run_id: str, change: Any, hash: str, *, by: str, why: str | None = None
+) -> dict[str, Any]:
+    """Have what of a conducted run was never sent changed; return how many tasks that ``touched``.
+
+    Parameters
+    ----------
+    change, hash
+        What was looked at, and the hash of that: if it would be another by now it is refused, ``stale``.
+    """
+    said = {"run": run_id, "change": change, "hash": hash, "by": by, "why": why}
+    return {"touched": _ask(broker_url, protocol.AMEND, said)["touched"]}
+
+
 def _ask(broker_url: str, kind: str, said: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
     with _connection(broker_url) as connection:
         return requests.ask(connection, kind, said, timeout=seconds or ANSWER_SECONDS)

@@ -95,7 +95,7 @@ def merge(earlier: Message | None, run: Message) -> Message:
 
 #: What is told of a run beside its changes. What is missing is null, or nothing.
 TOLD = ("id", "from", "seq", "structure", "state", "counts", "nodes", "started", "finished")
-TOLD += ("paused", "cancelled", "waits")
+TOLD += ("paused", "cancelled", "waits", "resolved_by")
 
 
 def _spell(delta: Message) -> Message:

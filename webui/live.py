@@ -12,7 +12,8 @@ The client asks, and each question is acknowledged::
 The server tells::
 
     delta {"id", "from", "seq", "structure", "state", "counts", "nodes", "started", "finished",
-           "paused", "cancelled", "waits", "changes": text}                 to who joined the run
+           "paused", "cancelled", "waits", "resolved_by",
+            "changes": text}                 to who joined the run
     runs  {"runs": [summary, ...]}                                          to who joined the list
     gone  {"runs": {id: id}}       runs that have become part of others     to who joined one or the list
     beat  {"at", "lag", "conductor": seconds | null}                        to all, every second

@@ -214,6 +214,34 @@ class RunHandle:
         answer = self._ask(protocol.RESUBMIT, 3 * ANSWER, **said)
         return RunHandle(answer["run"], app=self._app, connection=self._connection)
 
+    def amend(
+        self,
+        change: Mapping[str, Any],
+        *,
+        hash: str | None = None,
+        why: str | None = None,
+        by: str | None = None,
+    ) -> int:
+        """Change tasks that were never sent: all that ``change`` names, or nothing. Return how many.
+
+        Parameters
+        ----------
+        change
+            Edits, and what to skip, hold and release: see :mod:`umbel.engine.amendment`.
+        hash
+            Of what was looked at: if that has become another, nothing is done.
+        why
+            What for: kept with what was done.
+
+        Raises
+        ------
+        RequestError
+            No conductor answered; or it refused, with ``code`` ``stale`` or ``problems``, which are in
+            ``detail``.
+        """
+        said = {"change": dict(change), "hash": hash, "why": why, "by": by or somebody()}
+        return self._ask(protocol.AMEND, **said)["touched"]
+
     # questions
 
     def _control(self, action: str, by: str | None, **more: Any) -> None:

@@ -78,6 +78,11 @@ def settled(dag: Dag) -> Dag:
     return _with({node.id: made for node in dag if (made := _options(node)) is not node.options}, dag)
 
 
+def conductible(node: Node) -> Node:
+    """Return one task as it is conducted; raises DagError as :func:`settled` does."""
+    return replace(node, options=_options(node))
+
+
 def _options(node: Node) -> dict[str, Any]:
     options = node.options
     if (rules := options.get(RULES)) is not None:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ..observe import ID_LENGTH, number
-from ..protocol import AGAIN, CONTROL, RESUBMIT, REVOKE
+from ..protocol import AGAIN, AMEND, CONTROL, RESUBMIT, REVOKE
 from ..values import text
 from .opening import Letter, Malformed, an_id
 
@@ -31,7 +31,7 @@ class Request(NamedTuple):
     name: str | None = None  # of umbel.again and umbel.resubmit
     why: str | None = None
     hash: str | None = None  # of umbel.resubmit and umbel.amend: what was seen of it
-    choice: Any = None  # of umbel.resubmit; looked into where it is planned
+    choice: Any = None  # of umbel.resubmit, or the change of umbel.amend; looked into where it is planned
 
 
 class Refused(NamedTuple):
@@ -64,7 +64,7 @@ def request(letter: Letter) -> Request:
         name=named(said.get("name")) if letter.kind in (AGAIN, RESUBMIT) else None,
         why=_reason(said.get("why")),
         hash=_hash(said.get("hash")),
-        choice=said.get("choice"),
+        choice=said.get("change" if letter.kind == AMEND else "choice"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the conductor, and the answers: revoke, pause, cancel, wait, result, again, resubmit.
+"""What is asked of the conductor, and the answers: revoke, pause, wait, result, again, resubmit, amend.
 
 A request becomes messages for the machine, and its answer leaves when what they change is committed: at the
 next :meth:`Desk.step`. Whoever waits for the end of a run is told when it comes, or that it has not by the
@@ -12,9 +12,10 @@ from functools import partial
 from typing import NamedTuple
 
 from .. import protocol
-from ..messages import Acted, Cancelled, Message, Paused, Resumed
+from ..messages import Acted, Amended, Cancelled, Message, Paused, Resumed
 from ..run import Action, Run
 from ..store import Store
+from .amending import Done, amended
 from .asked import Refused, Request
 from .batch import NewsItem, Told
 from .checking import Checking
@@ -32,10 +33,11 @@ LONGEST = 60.0  # seconds for which the answer to umbel.wait is held back
 COUNT = 10_000  # who wait at the same time; others are answered at once
 
 Asked = Request | Submission | Refused
-Made = Submission | Inexact | Objection | None
+Made = Submission | Inexact | Objection | Amended | Done | None
 
 _MAKING = frozenset({protocol.AGAIN, protocol.RESUBMIT})
-_CAREFUL = frozenset({protocol.RESUBMIT})  # what is done only if the run is still as somebody saw it
+#: What is done only if the run is still as somebody saw it.
+_CAREFUL = frozenset({protocol.RESUBMIT, protocol.AMEND})
 _QUESTIONS = frozenset({protocol.WAIT, protocol.RESULT})
 _NOT_CONDUCTED = (
     "Celery runs {run} itself, and Umbel only watches it: it cannot be told to {action}. Its tasks can be "
@@ -50,6 +52,7 @@ class Later(NamedTuple):
     reply_to: str | None
     run: str
     is_new: bool  # the run was made
+    touched: int | None = None  # how many of its tasks were amended
 
 
 class Waiter(NamedTuple):
@@ -132,6 +135,8 @@ class Desk:
             return self._control(run, request, now)
         if request.kind in _MAKING:
             return self._make(request, copy, now)
+        if request.kind == protocol.AMEND:
+            return self._amend(run, request, copy)
         if request.kind == protocol.CHECK:
             self.checking.put(request)
         elif request.kind == protocol.RESULT:
@@ -170,7 +175,7 @@ class Desk:
             return self._refuse(request, copy.code, copy.message, **copy.more)
         run_id = new_id(request.run, request.id)
         self._later.append(Later(request.id, request.reply_to, run_id, is_new=True))
-        if copy is None:
+        if not isinstance(copy, Submission):
             return ()  # it is there
         how = "again" if request.kind == protocol.AGAIN else "resubmitted"
         log.info("Running %s %s as %s, says %s.", request.run, how, run_id, request.by)
@@ -178,6 +183,19 @@ class Desk:
             return (copy,)
         done = Action(now, request.by, "again", {"as": run_id}, request.why)
         return (copy, Told(request.run, Acted(done)))
+
+    def _amend(self, run: Run, request: Request, copy: Made) -> Iterable[NewsItem]:
+        if run.kind != "conducted":
+            return self._refuse(request, "not_conducted", _NOT_CONDUCTED.format(run=run.id, action="change"))
+        if isinstance(copy, Objection):
+            return self._refuse(request, copy.code, copy.message, **copy.more)
+        assert isinstance(copy, (Amended, Done))
+        touched = copy.touched if isinstance(copy, Done) else len(copy.nodes)
+        self._later.append(Later(request.id, request.reply_to, run.id, is_new=False, touched=touched))
+        if isinstance(copy, Done):
+            return ()
+        log.info("Run %s: %d tasks are changed, says %s.", run.id, touched, request.by)
+        return (Told(run.id, copy),)
 
     def _wait(self, run: Run, request: Request, now: float) -> None:
         # By the asker's own clock: it may differ from ours.
@@ -191,7 +209,12 @@ class Desk:
 
     def _copy(self, request: Request, now: float) -> Made:
         """Return the run that a request makes; None where there is none to make, or it is made already."""
-        if request.kind not in _MAKING or (request.until is not None and now > request.until):
+        if request.until is not None and now > request.until:
+            return None
+        if request.kind == protocol.AMEND:
+            run = self.memory.run(request.run)
+            return None if run is None else amended(self.store, run, request, now)
+        if request.kind not in _MAKING:
             return None
         made = {new_id(request.run, request.id)}
         self.memory.need(made, set())
@@ -222,6 +245,8 @@ class Desk:
             return refusal(later.id, "not_kept", "It could not be kept; the conductor's log says why.")
         if later.is_new:
             return {"id": later.id, "ok": True, "run": run.id, "nodes": run.size}
+        if later.touched is not None:
+            return {"id": later.id, "ok": True, "touched": later.touched}
         told = {"paused": run.paused_at is not None, "cancelled": run.cancelled_at is not None}
         return {"id": later.id, "ok": True, "state": run.state, **told}
 

@@ -37,7 +37,7 @@ PLACES = 2**31  # positions below this are kept
 
 _CALLBACKS = frozenset({protocol.DONE, protocol.FAILED})
 _REQUESTS = frozenset({protocol.REVOKE, protocol.CONTROL, protocol.WAIT, protocol.RESULT, protocol.AGAIN})
-_REQUESTS |= {protocol.RESUBMIT, protocol.CHECK}
+_REQUESTS |= {protocol.RESUBMIT, protocol.AMEND, protocol.CHECK}
 _BULKS = frozenset({protocol.BULK, protocol.BULK_STOP})
 _KINDS = _CALLBACKS | _REQUESTS | _BULKS | {protocol.WATCH, protocol.RUN}
 

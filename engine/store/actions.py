@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from .database import Store
 from .models import Action
 
+AMEND = "amend"  # what an action is called that changed a run which went on
 SHOWN = 1_000  # of one run, at most: the last ones
 
 
@@ -17,6 +18,15 @@ def actions_of(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     query = select(*columns).where(Action.run_id == run_id).order_by(Action.number.desc()).limit(SHOWN)
     rows = connection.execute(query).mappings().all()
     return [dict(row) | {"detail": json.loads(row["detail"])} for row in reversed(rows)]
+
+
+def amended_by(connection: Connection, run_id: str, request: str) -> int | None:
+    """Return how many tasks of a run a request has changed; None where it has not been carried out."""
+    query = select(Action.detail).where(Action.run_id == run_id, Action.what == AMEND)
+    for detail in connection.execute(query).scalars():
+        if (said := json.loads(detail)).get("request") == request:
+            return said.get("touched")
+    return None
 
 
 def trail(

@@ -4,6 +4,7 @@ Each reason is an object with its ``kind``:
 
 =========  =================================================================================================
 parents    ``nodes`` ``[{"index", "id", "task", "state"}, ...]`` that have not ended, ``total`` of them
+held       somebody holds it: it is not sent until it is released
 paused     the run is, since ``at``, ``by`` somebody
 window     ``limit`` tasks ``of`` this ``run`` or of ``all`` are out, and no more may be
 rate       tasks of its name are sent at a ``rate``; the ``next`` at that time
@@ -47,6 +48,8 @@ def _unmet(connection: Connection, node: _Row) -> Iterator[dict[str, Any]]:
 
 def _held(run: _Row, node: _Row, now: float) -> Iterator[dict[str, Any]]:
     """Yield what keeps the conductor from sending it, in the order in which that is looked at."""
+    if node.held:
+        yield {"kind": "held"}
     if run.paused_at is not None:
         yield {"kind": "paused", "at": run.paused_at, "by": run.paused_by}
     if node.due is not None and node.due > now:

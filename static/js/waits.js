@@ -28,6 +28,8 @@ function said(wait, run, go) {
   switch (wait.kind) {
     case "parents":
       return html`<${Parents} wait=${wait} go=${go} />`;
+    case "held":
+      return "Somebody holds it: it is not sent until it is released.";
     case "paused":
       return html`The run is paused${wait.by && html`, by <bdi>${wait.by}</bdi>`}${wait.at && html`, <${Moment} at=${wait.at} />`}.`;
     case "window":

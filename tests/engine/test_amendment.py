@@ -87,10 +87,11 @@ def test_the_hash_is_of_what_is_changed_and_of_nothing_else():
 
 
 def test_what_stands_against_a_change_is_said_where_it_is():
-    play = Play(make("a +j b c", "a>j", "j>b", "b>c", c={"run_when": "all_done"})).send("a")
+    graph = make("a +j b c e", "a>j", "j>b", "b>c", "b!e", c={"run_when": "all_done"})
+    play = Play(graph).send("a")
     said = {
         "skip": ["b", "a", "j"],
-        "hold": ["nobody", "c"],
+        "hold": ["nobody", "c", "e"],
         "release": ["c"],
         "edits": [{"nodes": ["b"], "options": {"priority": "no", "umbel": {"retry": "x"}}}],
     }
@@ -99,6 +100,7 @@ def test_what_stands_against_a_change_is_said_where_it_is():
         ("not_a_task", "skip", ["j"]),
         ("begun", "skip", ["a"]),
         ("unknown_node", "hold", ["nobody"]),
+        ("not_held", "hold", ["e"]),
         ("contradiction", "release", ["c"]),
         ("bad_option", "edits/0/options/umbel", ["b"]),
         ("bad_option", "edits/0/options/priority", ["b"]),

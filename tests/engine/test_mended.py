@@ -116,7 +116,7 @@ def test_what_is_skipped_while_the_run_goes_on_skips_what_waits_for_it():
 
 def test_an_amendment_of_something_that_was_sent_changes_nothing_at_all():
     play = Play(make("a b c e +j", "a>b", "b!e", "c>j")).send("a")
-    for part in ("a", "j", "nobody"):
+    for part in ("a", "j", "nobody", "e"):
         assert not play.tell(Amended(2.0, "ada", hold=frozenset({"b", part})))
     play.done("a").send("b")
     assert not play.tell(Amended(6.0, "ada", skip=frozenset({"e", "c"})))  # the worker has its signature

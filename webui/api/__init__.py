@@ -4,6 +4,7 @@
 """
 
 from . import (
+    amend,
     amendment,
     bulk,
     columns,
@@ -22,5 +23,5 @@ from . import (
 from .openapi import blueprint as openapi
 from .routes import blueprint
 
-__all__ = ["blueprint", "openapi", "amendment", "bulk", "columns", "conduct", "exports", "failures"]
+__all__ = ["blueprint", "openapi", "amend", "amendment", "bulk", "columns", "conduct", "exports", "failures"]
 __all__ += ["graph", "nodes", "plan", "resubmit", "revoke", "runs", "search", "timeline"]

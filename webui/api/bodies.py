@@ -64,6 +64,20 @@ class Resubmission(Again):
     hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(description="The plan's.")
 
 
+class Confirmation(BaseModel):
+    """A change that is confirmed."""
+
+    change: Object = Field(description="What was looked at: see `/runs/{run_id}/amendment`.")
+    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(description="What that gave.")
+    why: Reason = Field(None, description="What for: kept with what was done.")
+
+
+class Touched(BaseModel):
+    """What was changed."""
+
+    touched: int = Field(description="How many tasks.")
+
+
 class Begun(BaseModel):
     """A run that was made."""
 

@@ -304,7 +304,7 @@ class NodeDetail(NodeRow):
     history: list[list[Any]] = Field(description="Pairs of state and time.")
     waits: list[dict[str, Any]] = Field(
         description="Why it is not running, each with its kind: "
-        "parents, paused, window, rate, lock, retry, eta, queue."
+        "parents, held, paused, window, rate, lock, retry, eta, queue."
     )
     parents: list[Neighbour]
     parents_total: int
