@@ -10,7 +10,8 @@ wins over those before it, as it does in the machine.
 from collections.abc import Set
 from typing import Final
 
-from .past import Past
+from ..wiring import Placed, Wiring, without_circles
+from .past import CONDUCTED, Past
 
 PASSES: Final = 0
 UNNEEDED: Final = 1
@@ -56,6 +57,7 @@ class Forecast:
         #: They run only if something fails: here, never.
         self.handlers = wires.called | wants_failure
         self._heedless = wants_failure - wires.called  # of what they wait for
+        self._thin = _thin(past) if past.kind != CONDUCTED and self.handlers else frozenset[int]()
 
     def given(self, idx: int, most: int) -> int:
         """Return the state that its parents give a task; ``most`` is the greatest of theirs."""
@@ -83,7 +85,7 @@ class Forecast:
             most = max([ahead[parent] for parent in parents]) if parents else PASSES
             if past.tasks[idx] is None:
                 actions[idx] = JOIN
-                ahead[idx] = most if most >= LEFT_OUT else PASSES
+                ahead[idx] = most if most >= LEFT_OUT or idx in self._thin else PASSES
                 continue
             if wanted[idx] and idx not in self.skip and idx not in self.forced:
                 action = LETTERS[self.given(idx, most)]
@@ -132,6 +134,18 @@ class Forecast:
         for idx in self.past.wiring.order:
             if idx in self.handlers:
                 found[idx] = 1
-            elif tasks[idx] is not None and idx not in self.patient:
+            elif (tasks[idx] is not None or idx in self._thin) and idx not in self.patient:
                 found[idx] = any(found[parent] for parent in waits[idx])
         return found
+
+
+def _thin(past: Past) -> Set[int]:
+    """Return the joins of a watched run that a new one has not: who waits for them waits for what is in them."""
+    edges = [
+        Placed(parent, child, kind, place)
+        for parent, child, kind, place in past.edges
+        if parent not in past.gone and child not in past.gone
+    ]
+    joins = [idx for idx, task in enumerate(past.tasks) if task is None and idx not in past.gone]
+    wiring = Wiring(joins, without_circles(range(len(past.ids)), edges))
+    return {idx for idx in joins if not wiring.stays(idx)}

@@ -6,7 +6,7 @@ from ..choice import Choice
 from ..problem import Problem, about, many
 from .forecast import RUN, SKIP, STANDBY
 from .named import Named
-from .past import FAILED, Past
+from .past import CONDUCTED, FAILED, Past
 from .wishes import Wishes
 
 FIELDS = ("args", "kwargs", "options")
@@ -32,7 +32,7 @@ class _Objections:
     def problems(self) -> Iterable[Problem]:
         """Yield why it cannot be done."""
         past = self.past
-        if past.open and past.kind == "conducted":
+        if past.open and past.kind == CONDUCTED:
             yield Problem("goes_on", "The run goes on: cancel it first, or change what it has not begun yet.")
         if past.wiring.circle:
             yield self._about("no_canvas", _CIRCLE, _CIRCLE, past.wiring.circle)

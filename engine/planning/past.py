@@ -14,6 +14,7 @@ FAILED = frozenset({"FAILURE", "REVOKED", "BLOCKED"})
 CARRIED = frozenset({"ignored", "skipped"})  # reasons of SKIPPED that say: it is not to run
 LEFT = "left"  # the reason of SKIPPED: an earlier plan left it out
 CALLBACK = "error"  # the kind of an edge to an error callback
+CONDUCTED = "conducted"  # the kind of a run that Umbel has run itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Past:
     def is_failed(self, idx: int) -> bool:
         """Whether ``failed`` of a choice means it."""
         state = self.states[idx]
-        is_awaited = state == "PENDING" and self.open and self.kind != "conducted"
+        is_awaited = state == "PENDING" and self.open and self.kind != CONDUCTED
         return state in FAILED or is_awaited or self.is_left(idx)
 
 

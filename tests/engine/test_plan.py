@@ -6,8 +6,10 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replanning import NewRun, choices, endings, past_of, pasts
+from world import Script, World
 
 from umbel.engine.choice import Choice
+from umbel.engine.dag import Node as Spec
 from umbel.engine.plan import plan
 
 STATES = {"r": "SUCCESS", "u": "SUCCESS", "k": "SUCCESS", "f": "SUCCESS"}
@@ -89,3 +91,22 @@ def test_planning_twice_gives_the_same_and_any_change_something_else(known, data
     )
     others.append(plan(past, replace(choice, failed=not choice.failed)))
     assert made.hash not in {each.hash for each in others}
+
+
+def test_a_list_that_one_task_alone_takes_is_no_join_in_what_is_made_of_a_watched_run():
+    specs = [
+        Spec(id="a", task="app.a"),
+        Spec(id="h", task="app.h", options={"umbel": {"run_when": "any_failed"}}),
+        Spec(id="j", task=None, inputs=["a", "h"]),
+        Spec(id="c", task="app.c", inputs="j"),
+    ]
+    edges = [("a", "h", "then", None), ("a", "j", "then", 0), ("h", "j", "then", 1), ("j", "c", "then", None)]
+    script = Script(specs, edges, {spec.id: ["ok"] for spec in specs})
+    world = World(script)
+    world.finish()
+    past = past_of(world.run, script)
+    choice = Choice.from_json({"from": ["a"]})
+    for kind, actions in (("conducted", "rbjr"), ("native", "rbjb")):
+        made = plan(replace(past, kind=kind), choice)
+        assert made.actions == actions
+        check(script, replace(past, kind=kind), made)

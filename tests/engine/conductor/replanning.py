@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 from world import Script, World
 
+from umbel.engine.canvas import Placed, assemble
 from umbel.engine.choice import Choice
 from umbel.engine.conductor.resubmitting import MARKS
+from umbel.engine.conductor.submission import announcement
 from umbel.engine.dag import Inputs, leaves
 from umbel.engine.dag import Node as Spec
 from umbel.engine.machine import Cancelled, Node, Planned, Run
@@ -66,7 +69,8 @@ def pasts(draw) -> tuple[Script, Past]:
     world.finish()
     done = [node.idx for node in world.run.nodes if node.state == "SUCCESS" and node.task]
     unkept = set(draw(_some(done, 0, len(done)))) if done and draw(st.booleans()) else set()
-    return script, past_of(world.run, script, unkept)
+    past = past_of(world.run, script, unkept)
+    return script, replace(past, kind=draw(st.sampled_from(["conducted", "conducted", "native"])))
 
 
 def past_of(run: Run, script: Script, unkept: Iterable[int] = ()) -> Past:
@@ -121,6 +125,9 @@ class NewRun(World):
         specs = {place: spec for place, spec in enumerate(script.specs) if spec.id in kept}
         edges = [edge for edge in script.edges if edge[0] in kept and edge[1] in kept]
         made = list(plan.choice.edited(specs).values())
+        if past.kind != "conducted":
+            told = announcement(assemble(made, [Placed(*edge) for edge in edges]), 1.0)
+            made, edges = [*told.nodes], [*told.edges]
         super().__init__(Script(made, edges, {spec.id: ["ok"] for spec in made} | (ends or {})))
         marks = {past.ids[idx]: MARKS[action] for idx, action in enumerate(plan.actions) if action in MARKS}
         self.tell(Planned(1.0, marks))

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from umbel.engine.amendment import Change
 from umbel.engine.dag import Node as Spec
 from umbel.engine.evidence import Evidence
-from umbel.engine.machine import Announced, Completed, Outcome, Run, Seen, Sent
+from umbel.engine.machine import Amended, Announced, Completed, Outcome, Run, Seen, Sent
+from umbel.engine.mended import may_be_amended
 from umbel.engine.rules import RunOptions
 from umbel.engine.run import UNKNOWN
-from umbel.engine.store import Store, models, originals, planning
+from umbel.engine.store import Store, amending, models, originals, planning
 from umbel.engine.values import dumps
 
 LONG = "x" * 20_000
@@ -124,3 +126,28 @@ def test_what_was_taken_over_from_a_watched_run_is_no_more_exact_than_it_was(
 def test_a_run_that_is_not_there_has_no_past(store: Store) -> None:
     assert planning.past(store, "nobody") is None
     assert planning.past(store, "\x00") is None
+
+
+def test_what_may_be_amended_is_what_the_machine_says(store: Store, keep: Callable[..., Run]) -> None:
+    specs = [
+        Spec(id=name, task="t", args=["secret" * 2000], options={"umbel": {"retry": 1}}) for name in "abcd"
+    ]
+    specs += [Spec(id="j", task=None), Spec(id="e", task="t")]
+    edges = [
+        ("a", "c", "then", None),
+        ("c", "d", "then", None),
+        ("a", "j", "then", 0),
+        ("b", "e", "error", None),
+    ]
+    run = Run(id="r", number=1, created=1.0, kind="conducted")
+    keep(run, Announced(1.0, specs, edges, conducted=True))
+    keep(run, Sent("a", "a", 2.0), Completed("a", False, 3.0), Sent("b", "b", 2.0))
+    keep(run, Amended(4.0, "ann", hold=frozenset("d")))
+    change = Change.from_json({"release": ["d"], "edits": [{"nodes": ["c"], "queue": "slow"}]})
+    standing = amending.standing(store, "r", change)
+    assert standing is not None
+    assert run.nodes[0].state == "RETRY"
+    assert standing.ahead == {node.idx for node in run.nodes if may_be_amended(run, node)} == {2, 3}
+    assert standing.held == {3}
+    assert standing.specs == {2: specs[2], 3: specs[3]}
+    assert amending.standing(store, "nobody", change) is None
