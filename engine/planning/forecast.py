@@ -140,7 +140,7 @@ class Forecast:
 
 
 def _thin(past: Past) -> Set[int]:
-    """Return the joins of a watched run that a new one has not: who waits for them waits for what is in them."""
+    """Return the joins of a watched run that a new one lacks: their consumer waits for what is in them."""
     edges = [
         Placed(parent, child, kind, place)
         for parent, child, kind, place in past.edges
