@@ -34,6 +34,7 @@ export function Chosen({ own }) {
       const press = open ?? (() => own.page.selection.set(nodes));
       return html`<li key=${key} class="tray-chip"><button type="button" class="cut" title=${title} onClick=${press}>${said} <bdi>${what}</bdi></button><button type="button" class="tray-away" aria-label=${`Take away: ${said} ${what}`} title="Take away" onClick=${remove}><${Icon} d=${ICONS.close} /></button></li>`;
     })}
+    ${!chips.length && planning.choice.ahead && html`<li class="muted">Nothing yet.</li>`}
     ${!planning.choice.failed && !planning.choice.ahead && html`<li><button type="button" class="more" onClick=${() => planning.change({ ...planning.choice, failed: true })}>+ All that failed</button></li>`}</ul>
   </section>`;
 }

@@ -8,7 +8,7 @@ import { postAmend, postAmendment, postPlan, postResubmit } from "./api.js";
 import { AHEAD, FAILED, wired, wiredChange } from "./choice.js";
 import { several } from "./planwords.js";
 import { toast } from "./shell.js";
-import { STATES } from "./states.js";
+import { isLive, STATES } from "./states.js";
 
 const PENDING = STATES.indexOf("PENDING");
 
@@ -47,11 +47,11 @@ export const RESUBMIT = {
 
 /** @type {Deed} */
 export const AMEND = {
-  title: "Change what is ahead",
+  title: "Change ahead",
   first: AHEAD,
   counted: [
-    ["ahead", "PENDING", "have not begun: they may still be changed"],
-    ["past", "SUCCESS", "have begun or are over: they stay as they are"],
+    ["ahead", "PENDING", "may still be changed"],
+    ["past", "SUCCESS", "have begun or are over"],
     ["edit", "PENDING", "get other arguments or options"],
     ["skip", "SKIPPED", "are skipped, and what waits for them"],
     ["hold", "HELD", "are held until somebody releases them"],
@@ -78,9 +78,9 @@ export const AMEND = {
   },
 };
 
-/** What can be planned for a run as it is. @param {import("./types.js").RunSummary | null} _ @returns {Deed} */
-export function deedFor(_) {
-  return RESUBMIT;
+/** What can be planned for a run as it is. @param {import("./types.js").RunSummary | null} run */
+export function deedFor(run) {
+  return run?.kind === "conducted" && isLive(run.state) ? AMEND : RESUBMIT;
 }
 
 /** @param {RunPage} page */

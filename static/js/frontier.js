@@ -1,6 +1,6 @@
 /** The line between what of a run has begun and what may still be changed: a bar before each card that it is in front of. */
 
-import { make, WIDTH } from "./card.js";
+import { Card, make, WIDTH } from "./card.js";
 
 const GAP = 14; // px before a card
 const OVER = 12; // px beyond it on both sides, so that the bars of a column meet
@@ -27,6 +27,19 @@ export class Frontier {
 }
 
 /**
+ * Whether nothing on a card may still be changed.
+ * @param {import("./deck.js").Drawn} card
+ * @param {(index: number) => boolean} past
+ */
+export function isOver(card, past) {
+  if (card instanceof Card) return past(card.first);
+  return card.fold.members.every(([first, count]) => {
+    for (let index = first; index < first + count; index += 1) if (!past(index)) return false;
+    return true;
+  });
+}
+
+/**
  * @param {import("./deck.js").Deck} deck
  * @param {import("./types.js").Layout} layout
  * @param {(index: number) => boolean} past
@@ -34,7 +47,7 @@ export class Frontier {
 function bars({ cards }, { edges, down }, past) {
   const isPast = (/** @type {number} */ key) => {
     const card = cards.get(key);
-    return card ? past(card.first) : undefined;
+    return card ? isOver(card, past) : undefined;
   };
   // What leads into a join leads on to what follows it.
   /** @type {Map<number, boolean>} */

@@ -6,6 +6,7 @@
  */
 
 import { Card, FAR, faceOf } from "./card.js";
+import { isOver } from "./frontier.js";
 import { holds } from "./held.js";
 import { isPlanned, looksOf } from "./looks.js";
 import { Many } from "./many.js";
@@ -129,7 +130,7 @@ export class Paint {
   #draw(card, level) {
     const state = /** @type {RunState} */ (this.state);
     const { fold } = this.deck;
-    const isPast = state.past?.(card.first) ?? false;
+    const isPast = state.past !== undefined && isOver(card, state.past);
     for (const part of [card.box, card.details]) part.classList.toggle("past", isPast);
     if (card instanceof Card) card.draw(faceOf(state, card.node.index, this.holds(card.node.index)), level);
     else if (fold) card.draw(fold.tally(card.key), level);

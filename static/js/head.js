@@ -6,7 +6,7 @@ import { PauseButton } from "./control.js";
 import { Export } from "./export.js";
 import { LineageStrip } from "./lineage.js";
 import { split } from "./names.js";
-import { ResubmitButton } from "./offer.js";
+import { AmendButton, ResubmitButton } from "./offer.js";
 import { Copy, Elapsed, Glyph, ICONS, Icon, Moment, Paused, StateBar } from "./parts.js";
 import { BAR_ORDER, isLive, word } from "./states.js";
 import { clock, span } from "./time.js";
@@ -76,6 +76,7 @@ export function Head({
       <${Export} run=${run.id} />
       ${again && !conducted && html`<button type="button" class="button plain run-again" aria-label="Start again" title="Start the same workflow once more, as it was started" disabled=${starting} onClick=${again}><${Icon} d=${ICONS.again} /><span>Start again</span></button>`}
       <button type="button" class="button plain run-rerun" aria-label="Run again, conducted" title="Run its tasks once more: Umbel sends them" onClick=${rerun}><${Icon} d=${ICONS.conduct} /><span>${conducted ? "Run again" : "Run again, conducted"}</span></button>
+      ${!moment && html`<${AmendButton} own=${resubmission} run=${run} />`}
       ${!moment && html`<${ResubmitButton} own=${resubmission} run=${run} />`}</span>
     </div>
     <${LineageStrip} lineage=${resubmission.lineage} run=${run} />

@@ -110,7 +110,7 @@ export class Looks {
       if (letter === "a") return this.note(index) || "may still change";
       const look = ACTIONS[letter];
       if (!look) return "not in the new run";
-      const parts = [word(look), this.note(index), was === "SUCCESS" ? "" : word(was)];
+      const parts = [word(look), this.note(index), was === "SUCCESS" || letter === "h" ? "" : word(was)];
       return parts.filter(Boolean).join(" · ");
     };
   }

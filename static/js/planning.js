@@ -249,6 +249,8 @@ export class Planning {
   get obstacle() {
     const { plan, asking, sending, problem } = this;
     if (sending) return "It is being sent.";
+    if (this.choice.ahead && deedFor(this.page.state.run) !== AMEND)
+      return "Nothing of it is ahead any more.";
     if (isEmpty(this.choice)) return "Nothing is chosen.";
     if (problem && !plan) return problem.message;
     if (asking || !plan) return "The plan is being made.";

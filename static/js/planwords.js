@@ -29,7 +29,9 @@ export function several(count, noun = "task") {
  */
 export function called(nodes, indexes) {
   const all = [...indexes];
-  const names = new Set(all.map((index) => split(nodes.task(index)).name));
+  const names = new Set(
+    all.map((index) => (nodes.id(index) ? split(nodes.task(index)).name : "a task that is not there")),
+  );
   const [name] = names;
   if (names.size !== 1) return several(all.length);
   return all.length === 1 ? name : `${name} ×${all.length.toLocaleString("en")}`;
