@@ -8,7 +8,7 @@ from .decided import coloured
 from .draft import Draft
 from .evidence import FINAL, Evidence
 from .messages import Cancelled, Paused, Resumed, Waiting
-from .parents import is_refuted
+from .parents import is_refuted, may_be_sent
 from .run import Action, Node, Run
 
 
@@ -95,7 +95,7 @@ def _time_out(draft: Draft, node: Node, piece: Evidence, terminate: bool) -> boo
         return _revoke_unsent_by_us(draft, node, True)
     if is_out(node):
         draft.changes.revoked.append((attempt_of(node), True))
-    elif node.idx not in draft.run.ready or node.tally.errors:
+    elif not may_be_sent(node._replace(held=False)) or node.tally.errors:
         return False
     return _end(draft, node, piece)
 

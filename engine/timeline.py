@@ -25,6 +25,7 @@ class Spell(NamedTuple):
     started: float | None = None
     finished: float | None = None
     retried: bool = False
+    given: bool = False  # it never ran: a plan says that it is done, or skipped
 
     @property
     def asked(self) -> float | None:
@@ -165,7 +166,11 @@ def critical_path(spells: Sequence[Spell], settled: Settled) -> list[Step]:
     """
     origin = began(spells)
     last = max(
-        ((spell.finished, index) for index, spell in enumerate(spells) if spell.finished is not None),
+        (
+            (spell.finished, index)
+            for index, spell in enumerate(spells)
+            if spell.finished is not None and not spell.given
+        ),
         default=None,
     )
     if last is None or origin is None:
@@ -184,7 +189,7 @@ def critical_path(spells: Sequence[Spell], settled: Settled) -> list[Step]:
 
 def _ran_before(index: int, spells: Sequence[Spell], settled: Settled) -> int | None:
     before = settled.cause[index]
-    while before is not None and spells[before].finished is None:
+    while before is not None and (spells[before].finished is None or spells[before].given):
         before = settled.cause[before]
     return before
 

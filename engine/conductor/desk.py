@@ -21,7 +21,7 @@ from .batch import NewsItem, Told
 from .checking import Checking
 from .copying import Inexact, copied, new_id
 from .memory import Memory
-from .resubmitting import Objection, Wish, resubmitted
+from .resubmitting import Objection, Wish, guarded, resubmitted
 from .returned import returned
 from .revocation import plan
 from .revoking import Answer, Order, Revoking, refusal
@@ -213,7 +213,7 @@ class Desk:
             return None
         if request.kind == protocol.AMEND:
             run = self.memory.run(request.run)
-            return None if run is None else amended(self.store, run, request, now)
+            return None if run is None else guarded(lambda: amended(self.store, run, request, now), run)
         if request.kind not in _MAKING:
             return None
         made = {new_id(request.run, request.id)}
@@ -222,7 +222,7 @@ class Desk:
         if run is None or any(map(self.memory.run, made)):
             return None
         if request.kind == protocol.AGAIN:
-            return copied(self.store, run, request, now)
+            return guarded(lambda: copied(self.store, run, request, now), run)
         wish = Wish(request.id, request.choice, request.hash, request.by, request.why, request.name)
         return resubmitted(self.store, run, wish, now, self.checking.app)
 

@@ -6,11 +6,13 @@ one already is part of that; so of two who confirm the same plan the second is t
 run's id is made of the old one's and the request's: a request that is read twice is one run.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from celery import Celery
+from sqlalchemy.exc import DBAPIError
 
 from ..choice import Choice
 from ..dag import Node as Spec
@@ -28,6 +30,8 @@ from ..values import dumps
 from .arity import uncallable
 from .copying import Copied, new_id, remade
 from .submission import Remade, Submission, announcement
+
+log = logging.getLogger(__name__)
 
 MARKS = {REUSE: "reused", KEEP: "kept", FORCE: "forced", SKIP: "skipped", LEFT: "left"}
 SENT = frozenset({RUN, STANDBY})  # what the conductor sends, or may
@@ -58,6 +62,26 @@ def resubmitted(
     store: Store, run: Run, wish: Wish, now: float, app: Celery | None = None
 ) -> Submission | Objection:
     """Return the new run, or why there is none; ``app`` is the user's, if it is known."""
+    return guarded(lambda: _resubmitted(store, run, wish, now, app), run)
+
+
+T = TypeVar("T")
+
+
+def guarded(act: Callable[[], T], run: Run) -> "T | Objection":
+    """Do ``act``; what it stumbles over must not come back for ever, and end the conductor each time."""
+    try:
+        return act()
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("What was asked of run %s could not be done.", run.id)
+        return Objection("internal", "It could not be done: the conductor's log says why.", {})
+
+
+def _resubmitted(
+    store: Store, run: Run, wish: Wish, now: float, app: Celery | None
+) -> Submission | Objection:
     try:
         choice = Choice.from_json(wish.choice)
     except ChoiceError as error:

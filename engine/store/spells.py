@@ -4,7 +4,7 @@ from collections.abc import Collection
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from ..timeline import Spell
 from .database import Store
@@ -17,6 +17,9 @@ RECENT = 200  # times that a task ran, of which the median is taken
 RUNS = 10  # in the newest of which these are looked for
 NODES = 50_000  # of these runs, so that a task that large runs have once is not dear
 NAMED = 50  # tasks that are looked for
+
+
+_GIVEN = or_(Node.mark.is_not(None), func.coalesce(Node.reason, "").in_(("skipped", "left")))
 
 
 class Spells(NamedTuple):
@@ -40,8 +43,9 @@ def spells(store: Store, run_id: str) -> Spells | None:
         if (row := find_run(connection, run_id)) is None:
             return None
         columns = (Node.task, Node.state, Node.sent, Node.received, Node.started, Node.finished, Node.retries)
-        found: Any = connection.execute(select(*columns).where(Node.run == row.number).order_by(Node.idx))
-        made = [Spell(*rest, retried=retries > 0) for *rest, retries in found]
+        query = select(*columns, _GIVEN).where(Node.run == row.number).order_by(Node.idx)
+        found: Any = connection.execute(query)
+        made = [Spell(*rest, retried=retries > 0, given=given) for *rest, retries, given in found]
         edges = connection.execute(select(Edge.parent, Edge.child, Edge.kind).where(Edge.run == row.number))
         return Spells(summary(row), made, [(parent, child, kind) for parent, child, kind in edges])
 

@@ -97,6 +97,13 @@ def test_a_held_node_is_not_sent_until_it_is_released():
     assert play.actions[0] == Action(2.0, "ada", "amend", {"hold": 1}, "wait for the data")
 
 
+def test_a_run_ends_when_its_time_is_over_though_somebody_holds_the_last_of_it():
+    play = Play(make("a b", "a>b"), time_limit=5)
+    play.tell(Amended(2.0, "ada", hold=frozenset({"a"})), Cancelled(9.0, None, reason="timeout"))
+    assert play.states("a", "b") == [("FAILURE", "timeout"), "BLOCKED"]
+    assert play.run.state == "FAILURE"
+
+
 def test_what_is_amended_has_another_signature_and_other_rules():
     play = Play(make("a b", "a>b", b={"run_when": "all_done"}))
     spec = Spec(id="b", task="app.b", args=[7], options={"queue": "slow"})

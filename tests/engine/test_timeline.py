@@ -205,3 +205,13 @@ def test_without_history_or_anything_at_work_nothing_is_estimated() -> None:
     found = estimate([running, waiting], Edges(2, []), {"t": 30.0}, 100)
     assert found is not None
     assert found.unknown == 1
+
+
+def test_what_a_plan_says_is_done_is_over_and_on_no_path():
+    given = Spell("t", "SUCCESS", finished=5.0, given=True)
+    spells = [given, given, Spell("t", "SUCCESS", 6.0, None, 7.0, 9.0)]
+    edges = Edges(3, [(0, 1, "then"), (1, 2, "then")])
+    settled = settle(spells, edges)
+    assert settled.ended == [5.0, 5.0, 9.0]
+    assert [tuple(step) for step in critical_path(spells, settled)] == [(2, 5.0, 6.0, 7.0, 9.0)]
+    assert critical_path([given], settle([given], Edges(1, []))) == []

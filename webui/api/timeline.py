@@ -43,7 +43,7 @@ def _timeline(found: reads.Spells) -> dict[str, Any]:
         "settled": [
             [index, _ms(origin, at)]
             for index, (spell, at) in enumerate(zip(found.spells, settled.ended, strict=True))
-            if spell.task is not None and spell.finished is None and at is not None
+            if spell.task is not None and (spell.finished is None or spell.given) and at is not None
         ],
         "path": [[step.idx, *(_ms(origin, at) for at in step[1:])] for step in path],
         "estimate": _estimate(found, edges) if _is_going_on(found.run) else None,

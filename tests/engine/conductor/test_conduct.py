@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from celery import chain, chord, group
 from redis import Redis
 from stage import conducting, imported
 
-from umbel.engine import conduct
+from umbel.engine import RequestError, RunHandle, conduct
+from umbel.engine.choice import Choice
 from umbel.engine.conducting import RunFailed
-from umbel.engine.store import open_store, reads, upgrade
+from umbel.engine.plan import plan as planned
+from umbel.engine.store import open_store, planning, reads, upgrade
 
 FOLDER = Path(__file__).parent
 LATE = 5  # seconds that a busy machine may need for what takes no time
@@ -202,6 +205,26 @@ def test_a_run_of_greater_priority_goes_first(tasks, database):
     assert [low.wait(60), high.wait(30)] == ["SUCCESS"] * 2
     ends = [reads.run(database, run.id)["finished"] for run in (high, low)]
     assert ends[0] < ends[1]
+
+
+def test_of_two_who_confirm_a_plan_at_once_one_wins_and_no_task_runs_twice(tasks, database, redis, ran):
+    redis.sadd("broken", "B")
+    run = conduct(tasks.spell.s(name="A") | tasks.fragile.s(name="B"), app=tasks.app)
+    assert run.wait(60) == "FAILURE"
+    redis.delete("broken")
+    past = planning.past(database, run.id)
+    assert past is not None
+    plan = planned(past, Choice(failed=True)).hash
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(run.resubmit, plan=plan, by=name) for name in ("ann", "bob")]
+    told = [each.exception() or each.result() for each in asked]
+    [won] = [each for each in told if isinstance(each, RunHandle)]
+    [lost] = [each for each in told if isinstance(each, RequestError)]
+    winner = ("ann", "bob")[told.index(won)]
+    assert (lost.code, str(lost)) == ("stale", f"{winner} has resubmitted it meanwhile, as {won.id}.")
+    assert won.result(60) == "B(A())"
+    assert ran(won) == ["B"]
+    assert [each["run"] for each in lost.detail["plan"]["resubmissions"]] == [won.id]
 
 
 def test_what_a_conducted_task_sends_belongs_to_its_run(tasks, database, eventually):
