@@ -15,10 +15,11 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from umbel.engine import embedded
+from umbel.webui.demo.workflows import AWAY
 
 DOCS = Path(__file__).parent.parent / "docs"
 SIZE = {"width": 1280, "height": 720}
-LOW = {"width": 1280, "height": 524}  # what lies below would show paths of this machine
+LOW = {"width": 1280, "height": 524}  # where what lies below is empty, or would show paths of this machine
 PATIENCE = 180.0  # seconds to wait for anything
 
 
@@ -55,7 +56,22 @@ def take(url: str) -> None:
         ask(f"{url}/api/v1/runs/{large}/cancel", b"{}")
         ask(f"{url}/api/v1/runs/{start(url, 'letters', conducted=True)}/pause", b"{}")
         picture(browser, url, "runs-light", "light")
+        mend(browser, url)
         browser.close()
+
+
+def mend(browser: Browser, url: str) -> None:
+    """Take the pictures of a plan, and of the board once a failure was resolved."""
+    mended, failed = start(url, "invoices", conducted=True), start(url, "parcels", conducted=True)
+    for run in (mended, failed):
+        wait(lambda run=run: ask(f"{url}/api/v1/runs/{run}")["state"] == "FAILURE")
+    picture(browser, f"{url}/runs/{mended}?plan=", "plan-light", "light")
+    time.sleep(AWAY)
+    plan = ask(f"{url}/api/v1/runs/{mended}/plan")
+    choice = {"choice": plan["choice"], "hash": plan["hash"], "why": "the bank is back"}
+    made = ask(f"{url}/api/v1/runs/{mended}/resubmit", json.dumps(choice).encode())["run"]
+    wait(lambda: ask(f"{url}/api/v1/runs/{made}")["state"] == "SUCCESS")
+    picture(browser, f"{url}/board", "board-dark", "dark", LOW)
 
 
 def picture(browser: Browser, address: str, name: str, scheme: Any, size: Any = SIZE) -> None:
