@@ -21,9 +21,13 @@ def report(store: Store, run: dict[str, Any]) -> Iterator[str]:
 
 def _summary(run: dict[str, Any]) -> Iterator[str]:
     counts = ", ".join(f"{number} {state}" for state, number in run["counts"].items() if number)
-    yield f"{plain(run['name'])}  {run['state']}"
+    resolved = f", resolved by {plain(run['resolved_by'])}" if run["resolved_by"] else ""
+    yield f"{plain(run['name'])}  {run['state']}{resolved}"
     yield f"id        {plain(run['id'])} ({run['kind']})"
     yield f"tasks     {run['nodes']}{f': {counts}' if counts else ''}"
+    if run["made_from"] is not None:
+        left = f", {run['left']} tasks left out" if run["left"] else ""
+        yield f"made from {plain(run['made_from'])}{left}"
     yield f"created   {moment(run['created'])}"
     if run["started"] is not None:
         yield f"started   {moment(run['started'])}"
@@ -37,7 +41,8 @@ def _row(node: dict[str, Any]) -> tuple[Any, ...]:
     if took is None and None not in (node["started"], node["finished"]):
         took = node["finished"] - node["started"]
     times = moment(node["started"]), span(took)
-    return node["index"], node["state"], node["task"], node["worker"], *times, node["reason"], node["id"]
+    why = "held" if node["held"] else node["mark"] or node["reason"]
+    return node["index"], node["state"], node["task"], node["worker"], *times, why, node["id"]
 
 
 def _failures(store: Store, run_id: str, nodes: list[dict[str, Any]]) -> Iterator[str]:

@@ -131,6 +131,9 @@ def test_the_command_line_does_what_the_plan_prints(
     assert "once more" in told.out
     assert json.loads(command("actions", "--json").out)["actions"][0]["detail"]["as"] == run["run"]
     assert command("actions", "nowhere").code == 66
+    shown = command("show", run["run"]).out
+    assert f"made from {failed}" in shown
+    assert "reused" in shown
     waiting = command("resubmit", failed, "--plan", planned(client, failed)["hash"], "--wait",
                       "--timeout", "0.2", *flags)  # fmt: skip
     assert waiting.code == 75

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from umbel.engine import machine
 from umbel.engine.dag import Node as Spec
-from umbel.engine.evidence import Evidence
+from umbel.engine.evidence import PLANNED, Evidence
 from umbel.engine.machine import Announced, Message, Outcome, Run, apply, reduce
 from umbel.engine.rules import RunOptions
 from umbel.engine.run import LIVE
@@ -62,13 +62,34 @@ def graphs(draw: st.DrawFn) -> Announced:
 
 
 @st.composite
+def mendings(draw: st.DrawFn, run: Run, at: float) -> Message:
+    """What a plan says of nodes, or somebody changes in them."""
+    names = draw(st.lists(st.sampled_from([node.id for node in run.nodes]), unique=True, max_size=3))
+    if draw(st.booleans()):
+        given = Outcome(f'{{"json":{json.dumps(draw(values))}}}', 1)
+        marks = {name: draw(st.sampled_from(sorted(PLANNED))) for name in names}
+        return machine.Planned(at, marks, {name: given for name in names if marks[name] == "forced"})
+    how = draw(st.sampled_from(["skip", "hold", "release", "specs"]))
+    if how != "specs":
+        return machine.Amended(at, "ann", **{how: frozenset(names)})
+    options = {"umbel": draw(rules)}
+    return machine.Amended(
+        at, "ann", [Spec(id=name, task="t", args=[draw(values)], options=options) for name in names]
+    )
+
+
+@st.composite
 def messages(draw: st.DrawFn, run: Run, at: float) -> Message | None:
     """Something that may happen to ``run`` as it stands; None where what was drawn cannot happen."""
-    kind = draw(st.sampled_from(["send", "send", "end", "end", "see", "overdue", "missing", "control"]))
+    kind = draw(
+        st.sampled_from(["send", "send", "end", "end", "see", "overdue", "missing", "control", "mend"])
+    )
     ready, out = sorted(run.ready), sorted(run.out)
     if kind == "send" and ready:
         node = run.nodes[draw(st.sampled_from(ready))]
         return machine.Sent(node.id, node.id if node.state not in LIVE else f"{node.id}-{at}", at)
+    if kind == "mend":
+        return draw(mendings(run, at))
     if kind == "control":
         said = [machine.Paused(at, "ann"), machine.Resumed(at, None), machine.Cancelled(at, "bob")]
         said += [machine.Cancelled(at, None, terminate=True, reason="timeout")]
@@ -110,7 +131,7 @@ def test_a_conducted_run_that_is_loaded_is_the_run_that_was_saved(store: Store, 
     number = next(NUMBERS)
     run = Run(id=f"r{number}", number=number, created=1.0, kind="conducted", by="ann", outputs=["n0"])
     run.options = RunOptions.from_json(options)
-    sent, results = 0, dict[int, str]()
+    sent, results, specs = 0, dict[int, str](), dict[int, Spec]()
 
     def keep(*said: Message) -> None:
         nonlocal sent
@@ -120,6 +141,7 @@ def test_a_conducted_run_that_is_loaded_is_the_run_that_was_saved(store: Store, 
             apply(run, changes)
             staged.add(changes, number * 10_000 + sent)
             sent += len(changes.sent)
+            specs.update(changes.specs)
             results.update((idx, outcome.result or "") for idx, outcome in changes.outcomes.items())
         run.seq += 1
         run.structure += staged.structural
@@ -132,7 +154,7 @@ def test_a_conducted_run_that_is_loaded_is_the_run_that_was_saved(store: Store, 
             keep(message)
     with store.read() as connection:
         _same(load_run(connection, number), run)
-        specs = originals.signatures(connection, number, range(len(run.nodes)))
-        assert repr([specs[idx] for idx in sorted(specs)]) == repr(list(announced.nodes))
+        kept = originals.signatures(connection, number, range(len(run.nodes)))
+        assert repr(sorted(kept.items())) == repr(sorted(specs.items()))
         known = {idx: result[len('{"json":') : -1] for idx, result in results.items() if result}
         assert originals.results(connection, number, range(len(run.nodes))) == known
