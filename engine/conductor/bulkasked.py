@@ -86,6 +86,7 @@ _TYPES = {
     "until": _is_moment,
     "singles": _is_flag,
     "resolved": _is_flag,
+    "superseded": _is_flag,
 }
 
 

@@ -96,7 +96,7 @@ def _those(connection: Connection, filters: RunFilters) -> Any:
     states = tuple(state for state in filters.states or FAILED if state in FAILED)
     if not states:
         return None
-    open_ones = replace(filters, states=states, resolved=False)
+    open_ones = replace(filters, states=states, resolved=False, superseded=None)
     return members(conditions(connection, open_ones), singles=filters.singles)
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     true,
     union,
 )
+from sqlalchemy.orm import aliased
 
 from ..clusters import title
 from ..values import text
@@ -71,6 +72,9 @@ class RunFilters:
         The heading of an error of it, as :mod:`.errors` groups them.
     resolved
         Whether a later run made good what failed in it; None: either way.
+    superseded
+        Whether another attempt was made of it: what there is to do is to be done about that one. An attempt
+        that succeeded and left something out does not count.
     """
 
     states: tuple[str, ...] = ()
@@ -85,6 +89,7 @@ class RunFilters:
     singles: bool = False
     error: str | None = None
     resolved: bool | None = None
+    superseded: bool | None = None
 
 
 def numbers(
@@ -140,6 +145,8 @@ def conditions(connection: Connection, filters: RunFilters) -> Choices:
         made.append(_named(filters.name))
     if filters.resolved is not None:
         made.append(Run.resolved_by.is_not(None) if filters.resolved else Run.resolved_by.is_(None))
+    if filters.superseded is not None:
+        made.append(_superseded() if filters.superseded else ~_superseded())
     if filters.error:
         made.append(_has_any(connection, headed(connection, filters.error)))
     for kind in ("task", "worker"):
@@ -154,6 +161,12 @@ def conditions(connection: Connection, filters: RunFilters) -> Choices:
 
 def _named(part: str) -> Condition:
     return Run.folded.contains(fold(part), autoescape=True)
+
+
+def _superseded() -> Condition:
+    later = aliased(Run)
+    is_partial = (later.state == "SUCCESS") & (later.left_out > 0)
+    return exists().where(later.made_from == Run.id, later.state != DISCARDED, ~is_partial)
 
 
 def _has_word(connection: Connection, kind: str, value: str) -> Condition:

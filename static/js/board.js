@@ -43,6 +43,8 @@ class BoardPage {
     });
     this.hand = new BoardHand(this.host, { drop: (run) => this.plan(run), ended: () => this.schedule() });
     this.bulk = new BulkDialog(element("bulk-dialog", HTMLDialogElement));
+    /** Runs of which another attempt was made since the page was opened. @type {Set<string>} */
+    this.superseded = new Set();
     /** On a narrow window, where one column is seen at a time. @type {Place} */
     this.place = "failed";
     /** @type {import("./types.js").BoardCounts | null} */
@@ -62,8 +64,11 @@ class BoardPage {
 
   start() {
     showFreshness(this.live);
-    this.live.on("runs", ({ runs }) => this.hear((listing) => listing.take(runs)));
-    this.live.on("gone", ({ runs }) => this.hear((listing) => listing.drop(Object.keys(runs))));
+    this.live.on("runs", ({ runs }) => this.take(runs));
+    this.live.on("gone", ({ runs }) => {
+      for (const { listing } of this.columns) listing.drop(Object.keys(runs));
+      this.changed();
+    });
     this.live.join({
       run: null,
       have: () => ({ since: 0, structure: 0 }),
@@ -98,9 +103,20 @@ class BoardPage {
     this.groups.ask();
   }
 
-  /** @param {(listing: import("./listing.js").Listing) => void} take */
-  hear(take) {
-    for (const { listing } of this.columns) take(listing);
+  /** @param {import("./types.js").RunSummary[]} runs */
+  take(runs) {
+    // Of a run of which another attempt was made there is nothing to do but about that one.
+    for (const { made_from: from, state, left } of runs)
+      if (from && !(state === "SUCCESS" && left)) this.superseded.add(from);
+    for (const column of this.columns) {
+      const open = column === this.failed ? runs.filter(({ id }) => !this.superseded.has(id)) : runs;
+      column.listing.take(open);
+    }
+    this.failed.listing.drop([...this.superseded]);
+    this.changed();
+  }
+
+  changed() {
     this.counting ??= setTimeout(() => this.count(), COUNTING);
     this.groups.askSoon();
   }
@@ -242,7 +258,7 @@ class BoardPage {
 
 /** The columns are the states. @param {Filters} filters @returns {Filters} */
 function stateless(filters) {
-  return { ...filters, states: [], resolved: null };
+  return { ...filters, states: [], resolved: null, superseded: null };
 }
 
 new BoardPage().start();

@@ -11,7 +11,7 @@ const BY_ITSELF = 1000; // runs that scrolling loads; the rest by the button
 /**
  * @typedef {import("./filters.js").Filters} Filters
  * @typedef {"running" | "failed" | "resolved" | "succeeded"} Place
- * @typedef {{title: string, empty: string, only: Pick<Filters, "states" | "resolved">}} Sort
+ * @typedef {{title: string, empty: string, only: Partial<Filters>}} Sort
  */
 
 const FAILED = ["FAILURE", "REVOKED"];
@@ -26,7 +26,7 @@ export const SORTS = {
   failed: {
     title: "Failed",
     empty: "No open failure. What fails stays here until a resubmission of it succeeds.",
-    only: { states: FAILED, resolved: false },
+    only: { states: FAILED, resolved: false, superseded: false },
   },
   resolved: {
     title: "Resolved",

@@ -33,6 +33,7 @@ const TEXTS = /** @type {const} */ (["name", "task", "worker", "q", "id", "kind"
  * @property {string} kind
  * @property {string} error  the heading of one
  * @property {boolean | null} resolved  a later run made good what failed
+ * @property {boolean | null} superseded  another attempt was made of it
  * @property {number | null} last  not older than that many seconds
  * @property {number | null} since
  * @property {number | null} until
@@ -51,6 +52,7 @@ export function noFilters() {
     kind: "",
     error: "",
     resolved: null,
+    superseded: null,
     last: null,
     since: null,
     until: null,
@@ -69,7 +71,8 @@ export function readFilters(search) {
     filters[key] = Number.isFinite(value) ? value : null;
   }
   filters.singles = said.get("singles") === "1";
-  if (said.has("resolved")) filters.resolved = said.get("resolved") === "true";
+  for (const key of /** @type {const} */ (["resolved", "superseded"]))
+    if (said.has(key)) filters[key] = said.get(key) === "true";
   return filters;
 }
 
@@ -83,7 +86,8 @@ export function spellFilters(filters) {
   for (const key of TEXTS) if (filters[key]) said.set(key, filters[key]);
   for (const key of /** @type {const} */ (["last", "since", "until"]))
     if (filters[key] !== null) said.set(key, String(filters[key]));
-  if (filters.resolved !== null) said.set("resolved", String(filters.resolved));
+  for (const key of /** @type {const} */ (["resolved", "superseded"]))
+    if (filters[key] !== null) said.set(key, String(filters[key]));
   if (filters.singles) said.set("singles", "1");
   return said;
 }

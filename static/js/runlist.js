@@ -31,13 +31,13 @@ class Row extends Component {
   render() {
     const { run } = this.props;
     const done = FINAL.reduce((sum, state) => sum + (run.counts[state] ?? 0), 0);
-    const by = run.resolved_by;
+    const by = run.resolved_by ?? run.later;
     const notes = by ? [] : ["FAILURE", "BLOCKED", "RETRY", "REVOKED"].filter((state) => run.counts[state]);
     return html`<tr data-run=${run.id} data-run-state=${run.state} class=${isLive(run.state) ? "is-live" : ""}>
       <td class="runs-state"><${Chip} state=${run.state} />${run.paused && isLive(run.state) && html`<${Paused} />`}</td>
       <td class="runs-name"><a class="row-link" href=${`/runs/${encodeURIComponent(run.id)}`}><${TaskName} task=${run.name} /></a>${tags(run).map(([text, title]) => html`<span key=${text} class="tag" title=${title}>${text}</span>`)}</td>
       <td class="runs-bar"><div><${StateBar} counts=${run.counts} total=${run.nodes} /><span class="runs-count">${done.toLocaleString("en")} / ${run.nodes.toLocaleString("en")}</span></div></td>
-      <td class="runs-note">${by && html`<a class="resolved" href=${`/runs/${encodeURIComponent(by)}`} title=${`What failed here succeeded in ${by}`}>resolved by <span class="mono">${by.slice(0, 8)}</span></a>`}${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
+      <td class="runs-note">${by && html`<a class="resolved" href=${`/runs/${encodeURIComponent(by)}`} title=${run.resolved_by ? `What failed here succeeded in ${by}` : `Another attempt was made of it: ${by}`}>${run.resolved_by ? "resolved by" : "tried again:"} <span class="mono">${by.slice(0, 8)}</span></a>`}${notes.map((state) => html`<span key=${state} class="note" data-state=${state}>${run.counts[state].toLocaleString("en")} ${word(state)}</span>`)}</td>
       <td class="runs-when">${run.started === null && "sent "}<${Moment} at=${run.started ?? run.created} /></td>
       <td class="runs-time right"><${Lasted} run=${run} /></td>
     </tr>`;

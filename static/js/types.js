@@ -30,6 +30,7 @@
  * @property {string | null} [resolved_by]  the later run that made good what failed
  * @property {number} [left]  how many of the old run's tasks were left out
  * @property {string | null} [error]  how an error of it begins; lists tell it
+ * @property {string | null} [later]  the last run that was made from it; lists tell it
  * @property {number} [attempt]  which one it is in its line; lists tell it
  *
  * @typedef {{at: number, by: string | null}} Mark  who did something, and when

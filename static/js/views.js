@@ -4,7 +4,7 @@ import { spellFilters } from "./filters.js";
 
 /** @param {import("./filters.js").Filters} filters */
 export function carry(filters) {
-  const said = spellFilters({ ...filters, states: [], resolved: null }).toString();
+  const said = spellFilters({ ...filters, states: [], resolved: null, superseded: null }).toString();
   for (const link of document.querySelectorAll("a[data-view]")) {
     const path = link instanceof HTMLAnchorElement ? link.dataset.view : undefined;
     if (path) link.setAttribute("href", said ? `${path}?${said}` : path);

@@ -73,6 +73,7 @@ class RunsFilter(BaseModel):
 
     state: RunStates = Field([], description="In one of these states; repeated, or separated by commas.")
     resolved: bool | None = Field(None, description="Whether a later run made good what failed in it.")
+    superseded: bool | None = Field(None, description="Whether another attempt was made of it.")
     error: Wanted = Field(None, description="The heading of an error of it, as `/errors` has them.")
     name: Wanted = Field(None, description="Contained in the run's name; case does not matter.")
     task: Wanted = Field(None, description="The name of one of its tasks.")
@@ -86,7 +87,8 @@ class RunsFilter(BaseModel):
 
     def filters(self) -> RunFilters:
         """Return them as the database is asked."""
-        same = ("name", "task", "worker", "since", "until", "id", "kind", "singles", "error", "resolved")
+        same = ("name", "task", "worker", "since", "until", "id", "kind", "singles", "error")
+        same += ("resolved", "superseded")
         given = {name: getattr(self, name) for name in same}
         return RunFilters(states=tuple(self.state), text=self.q, **given)
 

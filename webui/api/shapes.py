@@ -67,13 +67,14 @@ class ListedRun(RunSummary):
 
     error: str | None = Field(description="How an error of it begins, if it failed.")
     attempt: int = Field(description="1, or more where it was made from a run that is an attempt itself.")
+    later: str | None = Field(description="The last run that was made from it.")
 
 
 class BoardCounts(BaseModel):
     """How many runs stand in each column of the board."""
 
     running: int
-    failed: int = Field(description="Failed or revoked, and not resolved.")
+    failed: int = Field(description="Failed or revoked, not resolved, and without another attempt.")
     resolved: int = Field(description="Failed or revoked, and made good by a later run.")
     succeeded: int
 
