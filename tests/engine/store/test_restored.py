@@ -71,7 +71,8 @@ def mendings(draw: st.DrawFn, run: Run, at: float) -> Message:
         return machine.Planned(at, marks, {name: given for name in names if marks[name] == "forced"})
     how = draw(st.sampled_from(["skip", "hold", "release", "specs"]))
     if how != "specs":
-        return machine.Amended(at, "ann", **{how: frozenset(names)})
+        named: dict[str, Any] = {how: frozenset(names)}
+        return machine.Amended(at, "ann", **named)
     options = {"umbel": draw(rules)}
     return machine.Amended(
         at, "ann", [Spec(id=name, task="t", args=[draw(values)], options=options) for name in names]
