@@ -29,6 +29,7 @@ from .planning.past import CALLBACK
 from .problem import Problem, about, many
 from .run import EdgeRow
 
+SHOWN = 100  # problems that are told
 _LISTS = ("skip", "hold", "release")
 
 
@@ -154,8 +155,8 @@ class Amendment:
             "change": self.change.to_json(),
             "touched": len(self.touched),
             "frontier": {"past": self.past, "ahead": ahead, "nodes": self.ahead},
-            "problems": [each.to_json() for each in self.problems],
-            "warnings": [each.to_json() for each in self.warnings],
+            "problems": [each.to_json() for each in self.problems[:SHOWN]],
+            "warnings": [each.to_json() for each in self.warnings[:SHOWN]],
         }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
+from itertools import islice
 from typing import Any
 
 QUEUE = "celery"  # where Celery sends what says nothing
@@ -26,6 +27,7 @@ _OTHERS += ("immediate", "declare", "content_type", "content_encoding", "expirat
 _OTHERS += ("message_id", "app_id", "user_id", "periodic_task_name", "chunk_size", "task_type")
 KNOWN = frozenset((*ROUTE, *NUMBERS, *UNHEEDED, *_OTHERS, RULES))
 
+LONGEST, MOST = 40, 50  # of names, and of unknown ones, that are compared with those that are known
 ALIKE = 0.82  # how much two names have in common, from 0 to 1, where one is taken for a slip of the other
 
 
@@ -138,10 +140,10 @@ def misspelt(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """
     stamps = options.get("stamped_headers")
     own = {str(each) for each in stamps} if isinstance(stamps, list) else set[str]()
-    for name in options:
-        if name not in KNOWN and name not in own:
-            for like in get_close_matches(name, sorted(KNOWN), 1, ALIKE):
-                yield name, like
+    unknown = (name for name in options if name not in KNOWN and name not in own and len(name) <= LONGEST)
+    for name in islice(unknown, MOST):
+        for like in get_close_matches(name, sorted(KNOWN), 1, ALIKE):
+            yield name, like
 
 
 def _time(value: Any, sent: float) -> None:

@@ -44,7 +44,7 @@ from .planning.past import Past
 from .planning.wishes import ALONE, WITH_ALL, Wishes
 from .problem import Problem
 
-SHOWN = 100  # nodes of a kind that are named
+SHOWN = 100  # nodes of a kind that are named, and problems
 #: Names of the letters that are counted.
 COUNTED = {
     RUN: "run",
@@ -108,8 +108,8 @@ class Plan:
             "actions": self.actions,
             "needed": needed,
             "changed": changed,
-            "problems": [each.to_json() for each in self.problems],
-            "warnings": [each.to_json() for each in self.warnings],
+            "problems": [each.to_json() for each in self.problems[:SHOWN]],
+            "warnings": [each.to_json() for each in self.warnings[:SHOWN]],
             "resubmissions": [dict(each) for each in self.resubmissions],
         }
 

@@ -26,6 +26,7 @@ import click
 
 from .commandline import FORMATS, Command, Group, check_terminal, settings_flags, write
 from .commands.actions import actions
+from .commands.amend import amend
 from .commands.bulk import bulk
 from .commands.conductor import conductor
 from .commands.control import again, cancel, pause, resume
@@ -177,7 +178,7 @@ def graph(canvas: str, form: str, output: str | None) -> None:
 
 for command in (up, conductor, runs, show, export, revoke, run, pause, resume, cancel, again, doctor):
     umbel.add_command(command)
-for command in (plan, resubmit, bulk, actions):
+for command in (plan, resubmit, bulk, amend, actions):
     umbel.add_command(command)
 
 if __name__ == "__main__":

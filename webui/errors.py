@@ -64,6 +64,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ApiError, answer)
     app.register_error_handler(StoreError, lambda error: answer(unavailable(error)))
     app.register_error_handler(DBAPIError, lambda error: answer(unavailable(error)))
+    app.register_error_handler(RecursionError, _answer_deep)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unexpected)
 
@@ -100,6 +101,12 @@ def _answer_http(error: HTTPException) -> Any:
     if allowed := getattr(error, "valid_methods", None):
         said.headers["Allow"] = ", ".join(sorted(allowed))
     return said
+
+
+def _answer_deep(error: RecursionError) -> Response:
+    """Answer JSON that is nested so deeply that it cannot be read, or written."""
+    logger.warning("%s %s: %s", request.method, request.path, error)
+    return answer(bad_request("What was sent is nested too deeply."))
 
 
 def _answer_unexpected(error: Exception) -> Response:

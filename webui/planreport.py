@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..engine.plan import COUNTED, Plan
 from ..engine.planning.past import Past
@@ -38,10 +38,7 @@ def report(past: Past, plan: Plan, flags: Sequence[str]) -> Iterator[str]:
             yield f"  and {len(plan.needed) - NEEDED:,} more"
     for each in plan.resubmissions:
         yield f"It was resubmitted before: {plain(each['run'])} ({each['state']}), by {plain(each['by'])}"
-    for problem in plan.warnings:
-        yield from _problem("warning", problem)
-    for problem in plan.problems:
-        yield from _problem("problem", problem)
+    yield from objections(plan.problems, plan.warnings)
     if plan.ok:
         yield ""
         yield plain(shlex.join(["umbel", "resubmit", plan.run, *flags, "--plan", plan.hash]))
@@ -52,6 +49,14 @@ def _tasks(past: Past, plan: Plan, letter: str) -> str:
     named = [f"{plain(task)} {count:,}" for task, count in counts.most_common(TASKS)]
     rest = len(counts) - len(named)
     return ", ".join([*named, f"{rest:,} more"] if rest else named)
+
+
+def objections(problems: Iterable[Problem], warnings: Iterable[Problem]) -> Iterator[str]:
+    """Yield what stands against something, and what is to be known of it."""
+    for problem in warnings:
+        yield from _problem("warning", problem)
+    for problem in problems:
+        yield from _problem("problem", problem)
 
 
 def _problem(kind: str, problem: Problem) -> Iterator[str]:

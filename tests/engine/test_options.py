@@ -36,6 +36,8 @@ def test_slips_of_the_pen_are_noticed_and_names_of_ones_own_are_not():
         ("time_limits", "time_limit"),
     ]
     assert not list(misspelt({"stamped_headers": ["quue"], "quue": 1}))
+    many = {f"quue{number}": 1 for number in range(100_000)} | {"q" * 100_000: 1}
+    assert len(list(misspelt(many))) <= 50
 
 
 def test_a_plan_tells_of_options_beside_their_fields():

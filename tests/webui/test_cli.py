@@ -47,7 +47,7 @@ def test_the_commands_are_these() -> None:
     leaves = {("demo",), ("web",), ("conductor",), ("graph",), ("db", "upgrade"), ("db", "current")}
     leaves |= {("up",), ("runs",), ("show",), ("export",), ("revoke",), ("doctor",)}
     leaves |= {("run",), ("pause",), ("resume",), ("cancel",), ("again",), ("plan",)}
-    leaves |= {("resubmit",), ("actions",), ("bulk",)}
+    leaves |= {("resubmit",), ("actions",), ("bulk",), ("amend",)}
     assert set(COMMANDS) == groups | leaves
 
 

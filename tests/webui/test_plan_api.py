@@ -82,6 +82,12 @@ def test_what_is_no_choice_is_told_part_by_part(client: FlaskClient, failed: str
     assert "Write a JSON list" in said["error"]["problems"][2]["message"]
     assert client.post(f"/api/v1/runs/{failed}/plan", data="x").status_code == 415
     assert ask(client, failed, [1])[0] == 400
+    deep = '{"results": [{"nodes": ["n1-1"], "value": %s}]}' % ("[" * 100_000 + "]" * 100_000)
+    answer = client.post(f"/api/v1/runs/{failed}/plan", data=deep, content_type="application/json")
+    assert (answer.status_code, answer.json["error"]["message"]) == (
+        400,
+        "What was sent is nested too deeply.",
+    )
 
 
 def test_edits_that_no_conductor_looks_at_are_said_to_be_unchecked(

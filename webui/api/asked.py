@@ -10,6 +10,8 @@ from ...engine.errors import ChoiceError
 from ...engine.requests import RequestError
 from ..errors import ApiError
 
+MOST = 100  # problems that are told
+
 STATUSES = {
     "no_answer": HTTPStatus.SERVICE_UNAVAILABLE,
     "broker": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -40,7 +42,7 @@ def fitting() -> Iterator[None]:
     try:
         yield
     except ChoiceError as error:
-        problems = [each.to_json() for each in error.problems]
+        problems = [each.to_json() for each in error.problems[:MOST]]
         raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "problems", str(error), problems=problems) from error
 
 

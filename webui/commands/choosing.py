@@ -44,12 +44,12 @@ class Chosen(NamedTuple):
         """
         from ...engine.choice import Choice
 
-        known = _Ids(ids)
+        known = Ids(ids)
         named = {"from": self.begin, "only": self.only, "skip": self.skip}
         said: dict[str, Any] = {"failed": self.failed}
         said |= {name: [known.whole(each) for each in values] for name, values in named.items()}
         said["results"] = [_result(each, known) for each in self.results]
-        said["edits"] = [_edit(each, known) for each in _edits(self.edit)]
+        said["edits"] = edits(self.edit, known)
         return Choice.from_json(said)
 
 
@@ -82,8 +82,8 @@ def _many(flag: str, name: str, shape: str, told: str) -> Callable[[F], F]:
     return click.option(flag, name, multiple=True, metavar=shape, help=told)
 
 
-class _Ids:
-    """The ids of a run, by how they begin."""
+class Ids:
+    """The ids of a run, by how they begin: what begins only one of them stands for it."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.all = sorted(ids)
@@ -100,7 +100,7 @@ class _Ids:
         return found[0] if len(found) == 1 else given
 
 
-def _result(given: str, known: _Ids) -> dict[str, Any]:
+def _result(given: str, known: Ids) -> dict[str, Any]:
     node, equals, value = given.partition("=")
     if not equals:
         raise click.UsageError(f"--result {given!r} is not of the form NODE=JSON, such as 0199f2c4=42.")
@@ -111,7 +111,12 @@ def _result(given: str, known: _Ids) -> dict[str, Any]:
         raise click.UsageError(told) from None
 
 
-def _edits(source: str | None) -> Sequence[Any]:
+def edits(source: str | None, known: Ids) -> list[Any]:
+    """Return the edits of a file, or of standard input, with whole ids."""
+    return [_edit(each, known) for each in _read(source)]
+
+
+def _read(source: str | None) -> Sequence[Any]:
     if source is None:
         return []
     try:
@@ -128,7 +133,7 @@ def _edits(source: str | None) -> Sequence[Any]:
     return given if isinstance(given, list) else [given]
 
 
-def _edit(given: Any, known: _Ids) -> Any:
+def _edit(given: Any, known: Ids) -> Any:
     if not isinstance(given, dict) or not isinstance(nodes := given.get("nodes"), list):
         return given
     return given | {"nodes": [known.whole(each) if isinstance(each, str) else each for each in nodes]}
