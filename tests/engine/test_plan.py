@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+from acting import Play, make
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replanning import NewRun, choices, endings, past_of, pasts
@@ -10,6 +12,7 @@ from world import Script, World
 
 from umbel.engine.choice import Choice
 from umbel.engine.dag import Node as Spec
+from umbel.engine.machine import Cancelled, Settle
 from umbel.engine.plan import plan
 
 STATES = {"r": "SUCCESS", "u": "SUCCESS", "k": "SUCCESS", "f": "SUCCESS"}
@@ -110,3 +113,47 @@ def test_a_list_that_one_task_alone_takes_is_no_join_in_what_is_made_of_a_watche
         made = plan(replace(past, kind=kind), choice)
         assert made.actions == actions
         check(script, replace(past, kind=kind), made)
+
+
+CHORD = make("a b +j c d", "a]j", "b]j", "j>c", "c>d")
+CHAIN = make("a b c", "a>b", "b>c")
+CALLED = make("a e f b", "a!e", "e>f", "a>b")
+FINAL = make("a b t", "a>t", "b>t", t={"run_when": "all_done"})
+
+
+@pytest.mark.parametrize(
+    ("graph", "done", "failed", "choice", "actions"),
+    [
+        (CHORD, "a", "b", {}, "urjrr"),
+        (CHORD, "abcd", "", {"from": ["b"]}, "urjrr"),
+        (CHORD, "a", "b", {"from": ["a"]}, "rrjrr"),
+        (CHORD, "a", "b", {"only": ["b"]}, "urjll"),
+        (CHORD, "a", "b", {"only": ["c"]}, "urjrl"),
+        (CHORD, "a", "b", {"failed": True, "skip": ["b"]}, "usjss"),
+        (CHORD, "a", "b", {"results": [{"nodes": ["b"], "value": 1}]}, "ufjrr"),
+        (CHORD, "a", "b", {"results": [{"nodes": ["b"], "value": 1}], "only": ["c"]}, "ufjrl"),
+        (CHORD, "abc", "d", {"edits": [{"nodes": ["c"], "args": [1]}]}, "uujrr"),
+        (CHORD, "abc", "d", {"edits": [{"nodes": ["c"], "args": [1]}], "only": ["c"]}, "uujrl"),
+        (CHAIN, "abc", "", {"only": ["a", "c"]}, "rrr"),
+        (CHAIN, "abc", "", {"only": ["a"], "from": ["c"]}, "rrr"),
+        (CHAIN, "abc", "", {"from": ["a"], "skip": ["b"]}, "rss"),
+        (CHAIN, "a", "b", {"from": ["c"]}, "urr"),
+        (CALLED, "", "a", {}, "rbbr"),
+        (CALLED, "a", "b", {"from": ["e"]}, "ubbl"),
+        (CALLED, "", "a", {"only": ["a"]}, "rbbl"),
+        (FINAL, "b", "a", {}, "rur"),
+        (FINAL, "b", "a", {"failed": True, "skip": ["a"]}, "sur"),
+        (FINAL, "b", "a", {"only": ["b"]}, "lrl"),
+        (FINAL, "b", "a", {"from": ["t"]}, "lur"),
+    ],
+)
+def test_what_a_choice_comes_to(graph, done, failed, choice, actions):
+    script = Script([*graph.nodes], [*graph.edges], {spec.id: ["ok"] for spec in graph.nodes})
+    play = Play(graph).done(*done).failed(*failed)
+    if "t" in play.ready:
+        play.done("t")
+    play.tell(Cancelled(9.0, "ann"), Settle())
+    past = past_of(play.run, script)
+    made = plan(past, Choice.from_json(choice))
+    assert made.actions == actions
+    check(script, past, made)
