@@ -168,6 +168,8 @@ class Term:
         while self.sorting.requests:  # what one changes, the next may ask about
             news: list[NewsItem] = []
             self._persist(lambda news=news: news.extend(self.desk.serve(self.sorting.requests, time.time())))
+            if time.monotonic() >= self.renewed + RENEWAL:
+                self._persist(self._renew)  # to make a large run of another takes some seconds
             if news:
                 self._deal_with(news)
         if self.sorting.bulks:

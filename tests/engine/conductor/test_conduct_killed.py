@@ -58,6 +58,9 @@ elif point == "before a resubmission is committed":
 elif point == "after a resubmission is committed":
     at(term.Term, "_committed", before=True,
        when=lambda own, batch: any(each.copy for each in batch.staged.values()))
+elif point == "after an amendment is committed":
+    at(term.Term, "_committed", before=True,
+       when=lambda own, batch: any(each.marked for each in batch.staged.values() if not each.is_new))
 elif point == "between commit and publish":
     at(Outbox, "add", before=False, when=lambda outbox, entries: bool(list(entries)))
 elif point == "between publish and record":
@@ -197,6 +200,23 @@ def test_a_conductor_killed_while_it_resubmits_makes_one_run_and_runs_each_task_
     runs = reads.runs(database)["runs"]
     assert [each["id"] for each in runs if each["made_from"] == run.id] == [made.id]
     assert [each["what"] for each in reads.actions(database, run.id)] == ["resubmit"]
+
+
+def test_a_conductor_killed_after_an_amendment_says_that_it_is_made_and_makes_it_once(world, tasks, database):
+    with ThreadPoolExecutor() as pool:
+        with world.conductor("after an amendment is committed") as (process, _):
+            run = conduct(tasks.spell.s(name="A", seconds=0.2) | tasks.spell.s(name="B"), app=tasks.app)
+            run.wait(0)
+            [b] = [row["id"] for row in reads.nodes(database, run.id)["nodes"] if row["state"] == "PENDING"]
+            asked = pool.submit(run.amend, {"hold": [b]})
+            assert process.wait(30) == -signal.SIGKILL
+        with conducting(world.url, world.database_url):
+            assert asked.result(30) == 1
+            assert run.wait(1) == "RUNNING"
+            assert run.amend({"release": [b]}) == 1
+            assert run.result(30) == "B(A())"
+    assert [each["what"] for each in reads.actions(database, run.id)] == ["amend", "amend"]
+    assert ran(world.url, run) == {"A": 1, "B": 1}
 
 
 def test_a_standby_takes_over_within_ten_seconds_and_the_run_goes_on(world, tasks, eventually):
