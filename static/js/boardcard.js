@@ -66,7 +66,7 @@ function Foot({ run }) {
     ${from && html`<a class="board-mark" href=${pageOf(from)} tabindex="-1" draggable=${false} title=${`Made from ${from}`}>${attemptOf(run)} of <span class="mono">${from.slice(0, SHORT)}</span></a>`}
     ${by && html`<a class="board-mark" href=${pageOf(by)} tabindex="-1" draggable=${false} title=${`What failed here succeeded in ${by}`}>resolved by <span class="mono">${by.slice(0, SHORT)}</span></a>`}
     ${left > 0 && html`<span title="Tasks that this attempt left out">${left.toLocaleString("en")} left out</span>`}
-    ${kind !== "native" && html`<span title=${kindTitle(kind)}>${kind}</span>`}
+    ${kind !== "native" && !run.by && html`<span title=${kindTitle(kind)}>${kind}</span>`}
     ${run.by && html`<bdi class="cut board-by" title=${run.by}>${run.by}</bdi>`}
   </div>`;
 }

@@ -133,7 +133,7 @@ export class Column {
 /** @param {ColumnProps} props */
 export function BoardColumn({ column, count, shown, current, filtered, groups }) {
   const { listing, place, sort } = column;
-  const runs = listing.shown;
+  const runs = groups?.loaded === false ? [] : listing.shown;
   const held = listing.held.size;
   const reached = runs.some(({ id }) => id === current) ? current : runs[0]?.id; // by Tab; the others by arrows
   return html`<section class="board-column" data-column=${place} data-shown=${shown ? "" : undefined} aria-labelledby=${`column-${place}`}>
@@ -143,7 +143,7 @@ export function BoardColumn({ column, count, shown, current, filtered, groups })
     <p class="pill-host" role="status">${held > 0 && html`<button type="button" class="pill small" onClick=${() => column.toTop()}>${held.toLocaleString("en")} new</button>`}</p>
     <div class="board-body" ref=${(/** @type {HTMLElement | null} */ body) => column.bind(body)} onScroll=${() => column.scrolled()}>
       <ul class="board-list" aria-labelledby=${`column-${place}`}>${runs.map((run) => html`<${RunCard} key=${run.id} run=${run} tabbable=${run.id === reached} />`)}</ul>
-      ${!runs.length && listing.loaded && html`<p class="board-empty muted">${filtered ? "No run here fits the filter." : sort.empty}</p>`}
+      ${!runs.length && listing.loaded && groups?.loaded !== false && html`<p class="board-empty muted">${filtered ? "No run here fits the filter." : sort.empty}</p>`}
       ${!listing.loaded && !listing.problem && html`<p class="board-empty muted">Loading</p>`}
       ${listing.next !== null && html`<${More} key=${listing.next} column=${column} />`}
     </div>

@@ -27,6 +27,9 @@ export class Groups {
     /** @type {CommonError[]} */
     this.errors = [];
     this.more = 0;
+    this.turn = 0;
+    /** Until then the cards below wait: they would be pushed down at once. */
+    this.loaded = false;
     /** @type {string | null} */
     this.chosen = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -40,14 +43,16 @@ export class Groups {
   async ask() {
     clearTimeout(this.later);
     this.later = undefined;
-    const asked = this.asked();
+    this.turn += 1;
+    const { turn } = this;
     try {
-      const { errors, more } = await getErrors(asked);
-      if (asked.toString() !== this.asked().toString()) return;
+      const { errors, more } = await getErrors(this.asked());
+      if (turn !== this.turn) return; // something else was asked since
       Object.assign(this, { errors, more });
     } catch {
       this.askSoon(RETRY); // the columns say that the server is away
     }
+    this.loaded = true;
     this.changed();
   }
 }
@@ -58,6 +63,7 @@ export function CommonErrors({ groups }) {
   const { errors, more, chosen } = groups;
   const many = errors.filter(({ runs, error }) => runs > 1 || error === chosen);
   if (!many.length) return null;
+  const left = many.length - FIRST + more;
   const shown = all ? many : many.slice(0, FIRST);
   return html`<ul class="board-errors" aria-label="Failed runs by error">
     ${shown.map(
@@ -65,6 +71,6 @@ export function CommonErrors({ groups }) {
       <button type="button" class="board-heading" aria-pressed=${error === chosen} title=${example} onClick=${() => groups.choose(error === chosen ? null : error)}><bdi class="cut mono">${error}</bdi><b>×${runs.toLocaleString("en")}</b></button>
       <button type="button" class="quiet small square" title=${`Resubmit all ${runs.toLocaleString("en")} runs with this error`} aria-label=${`Resubmit all ${runs.toLocaleString("en")}: ${error}`} onClick=${() => groups.resubmit(error)}><${Icon} d=${ICONS.again} /></button></li>`,
     )}
-    ${(many.length > FIRST || more > 0) && html`<li class="board-group"><button type="button" class="quiet small" aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? "Fewer" : `${(many.length - FIRST + more).toLocaleString("en")} more errors`}</button>${all && more > 0 && html`<span class="muted">and ${more.toLocaleString("en")} that are rarer</span>`}</li>`}
+    ${(many.length > FIRST || more > 0) && html`<li class="board-group"><button type="button" class="quiet small" aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? "Fewer" : `${left.toLocaleString("en")} more ${left === 1 ? "error" : "errors"}`}</button>${all && more > 0 && html`<span class="muted">and ${more.toLocaleString("en")} that are rarer</span>`}</li>`}
   </ul>`;
 }

@@ -158,6 +158,12 @@ def test_the_filter_is_the_address_and_goes_along_to_the_list(page: Page, board:
     expect(card(page, "going")).to_be_visible()
 
 
+def test_runs_of_the_last_hours_are_grouped_too(page: Page, board: str) -> None:
+    page.goto(f"{board}/board?last=86400")
+    expect(card(page, "again")).to_be_visible()
+    expect(page.locator(".board-group").first).to_contain_text("ValueError: no price for article #")
+
+
 def test_the_list_says_what_resolved_a_run_and_can_leave_it_out(page: Page, board: str) -> None:
     page.goto(f"{board}/?state=FAILURE")
     row = page.locator('[data-run="old"]')
@@ -211,7 +217,7 @@ def test_a_run_that_fails_moves_over_and_is_resolved_by_what_is_made_of_it_with_
     moving = card(page, run)
     expect(column(page, "running").locator(moving)).to_be_visible()
     moving.locator(".board-link").focus()
-    expect(column(page, "failed").locator(moving)).to_contain_text("no rate for USD")
+    expect(column(page, "failed").locator(moving)).to_contain_text("no exchange rates")
     assert focused(page) == run
     eventually(lambda: time.time() > demo.get(f"/runs/{run}")["created"] + AWAY, 30, "the bank")
     drag(page, moving, column(page, "running"))

@@ -86,20 +86,20 @@ def test_axe_finds_nothing(
 def test_runs_that_fail_are_resubmitted_from_the_board_and_what_waits_is_stopped(
     demo: Any, page: Page, eventually: Callable[..., Any]
 ) -> None:
-    demo.run_python(SEND.format(count=120, task="shop.check_stock", name="many-orders"))
+    demo.run_python(SEND.format(count=80, task="shop.check_stock", name="many-orders"))
 
     def failed():
-        return demo.get("/board?name=many-orders")["failed"] == 120
+        return demo.get("/board?name=many-orders")["failed"] == 80
 
     eventually(failed, 90, "so many failures")
     page.goto(f"{demo.url}/board?name=many-orders")
-    expect(page.locator('[data-column="failed"] .board-count')).to_have_text("120")
+    expect(page.locator('[data-column="failed"] .board-count')).to_have_text("80")
     page.locator(".board-all").click()
-    page.get_by_role("button", name="Resubmit 120 runs").click()
+    page.get_by_role("button", name="Resubmit 80 runs").click()
     page.wait_for_url("**/bulk/*")
     expect(page.locator('[data-outcome="resubmitted"]').first).to_be_visible()
     page.get_by_role("button", name=re.compile("Stop before")).click()
     expect(page.locator("h1")).to_contain_text("stopped")
     expect(page.locator('[data-outcome="stopped"]').first).to_be_visible()
     bulk = demo.get("/bulk")["bulks"][0]
-    assert bulk["outcomes"]["resubmitted"] + bulk["outcomes"]["stopped"] == 120
+    assert bulk["outcomes"]["resubmitted"] + bulk["outcomes"]["stopped"] == 80

@@ -28,7 +28,7 @@ def invoice(month: Json, order: int, *, currency: str, bank_opens: float) -> Jso
     """Write an invoice; in a foreign currency only while the bank answers."""
     work(0.3, 0.8)
     if currency != "EUR" and (wait := bank_opens - time.time()) > 0:
-        raise RatesAway(f"no rate for {currency}: the bank answers again in {wait:.0f} s")
+        raise RatesAway(f"no exchange rates: the bank answers again in {wait:.0f} s")
     return {"order": order, "of": month["month"], "currency": currency, "amount": random.randint(20, 400)}
 
 
