@@ -27,6 +27,14 @@ const DONE = {
   timeout: "ended, as its time was up,",
 };
 
+/** What of a run that goes on was changed. @type {Array<[name: string, said: string]>} */
+const AMENDED = [
+  ["edits", "edited"],
+  ["skip", "skipped"],
+  ["hold", "held"],
+  ["release", "released"],
+];
+
 /** What somebody did. @param {{deed: Deed}} props */
 export function What({ deed: { what, run, detail } }) {
   if (what === "bulk" || what === "stop") {
@@ -46,8 +54,11 @@ function Run({ id }) {
 }
 
 /** The numbers that go with it. @param {Record<string, any>} detail */
-function told({ counts, nodes, count, terminate, touched }) {
-  const parts = [];
+function told({ counts, nodes, count, terminate, touched, ...detail }) {
+  const parts = AMENDED.filter(([name]) => Array.isArray(detail[name])).map(
+    ([name, said]) => `${n(detail[name].length)} ${said}`,
+  );
+  if (parts.length) return parts.join(", ");
   if (counts && typeof counts === "object") {
     for (const [name, said] of [
       ["run", "run"],

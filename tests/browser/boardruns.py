@@ -111,6 +111,7 @@ def _deeds() -> Iterator[dict[str, Any]]:
             for n in range(3)
         ),
         ("bad-00000", "resubmit", {"as": "again", "counts": counts}, "<b>The</b> price service is back"),
+        ("going", "amend", {"hold": ["a", "b"], "edits": ["c"], "touched": 3}, None),
         ("stopped", "cancel", {"terminate": True, "count": 6}, "wrong month"),
     ]
     for run, what, detail, why in deeds:

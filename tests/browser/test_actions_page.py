@@ -13,17 +13,18 @@ def test_it_names_who_did_what_and_why(page: Page, board: str) -> None:
     expect(rows.first).to_contain_text("ada (10.0.0.7)")
     expect(rows.first).to_contain_text("cancelled stopped 6 tasks, what ran was terminated")
     expect(rows.first).to_contain_text("wrong month")
-    expect(rows.nth(1)).to_contain_text("<b>The</b> price service is back")
+    expect(rows.nth(1)).to_contain_text("amended going 1 edited, 2 held")
+    expect(rows.nth(2)).to_contain_text("<b>The</b> price service is back")
     expect(rows.filter(has_text="stopped a bulk before 2 runs")).to_have_count(1)
-    rows.nth(1).get_by_role("link", name="again").click()
+    rows.nth(2).get_by_role("link", name="again").click()
     page.wait_for_url(f"{board}/runs/again")
 
 
 def test_the_runs_of_a_bulk_are_one_row_until_somebody_wants_each(page: Page, board: str) -> None:
     page.goto(f"{board}/actions")
-    expect(page.locator("tbody tr")).to_have_count(7)
+    expect(page.locator("tbody tr")).to_have_count(8)
     page.get_by_role("button", name="and 2 more runs").click()
-    expect(page.locator("tbody tr")).to_have_count(9)
+    expect(page.locator("tbody tr")).to_have_count(10)
 
 
 def test_a_run_leads_to_what_was_done_to_it(page: Page, board: str) -> None:
@@ -33,7 +34,7 @@ def test_a_run_leads_to_what_was_done_to_it(page: Page, board: str) -> None:
     page.wait_for_url(f"{board}/actions?run=stopped")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="of all").click()
-    expect(page.locator("tbody tr")).to_have_count(7)
+    expect(page.locator("tbody tr")).to_have_count(8)
 
 
 def test_a_run_to_which_nothing_was_done_says_so(page: Page, board: str) -> None:
