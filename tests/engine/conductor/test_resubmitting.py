@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from playing import Play
 from sqlalchemy import func, select
 
@@ -14,6 +16,7 @@ from umbel.engine.conductor.batch import Told
 from umbel.engine.conductor.known import Known
 from umbel.engine.conductor.post import Announcement
 from umbel.engine.conductor.resubmitting import Objection, Wish, resubmitted
+from umbel.engine.conductor.returned import returned
 from umbel.engine.conductor.submission import Submission, announcement
 from umbel.engine.dag import Dag
 from umbel.engine.dag import Node as Spec
@@ -266,6 +269,50 @@ def test_the_new_run_does_not_need_the_old_one(world: World):
     assert world.detail(last.id, "b")["source"] == {"run": "old", "node": "b"}
     assert [run["id"] for run in lineage(world.store, last.id)["runs"]] == [made.id, last.id]
     assert reads.run(world.store, made.id)["resolved_by"] == last.id
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[Spec], list[Edge], set[str]]:
+    """Tasks and joins, each called with what some before it returned, and which of them fail."""
+    specs, edges = list[Spec](), list[Edge]()
+    for place in range(draw(st.integers(2, 9))):
+        names = [spec.id for spec in specs]
+        parents = draw(st.lists(st.sampled_from(names), unique=True, max_size=3)) if names else []
+        is_join = len(parents) > 1 and draw(st.booleans())
+        inputs = parents if len(parents) > 1 else draw(st.sampled_from([None, *parents]))
+        specs.append(Spec(id=f"n{place}", task=None if is_join else f"t{place}", inputs=inputs))
+        edges += [(parent, f"n{place}", "then") for parent in parents]
+    tasks = [spec.task for spec in specs if spec.task is not None]
+    return specs, edges, draw(st.sets(st.sampled_from(tasks), min_size=1, max_size=3))
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(graph=graphs(), again=st.booleans())
+def test_whatever_failed_the_end_is_that_of_an_undisturbed_run_and_what_ran_is_what_was_planned(
+    world: World, graph: tuple[list[Spec], list[Edge], set[str]], again: bool
+):
+    specs, edges, bad = graph
+    world.asked += 1
+    old, other = f"old {world.asked}", f"other {world.asked}"
+    outputs = [spec.id for spec in specs]
+    world.submit(old, specs, edges, outputs)
+    run = world.work(old, bad=" ".join(bad))
+    if again:  # what was taken over is taken over once more
+        run = world.work(world.resubmit(old).id, bad=min(bad))
+    if run.state != "SUCCESS":
+        made = world.plan(run.id)
+        run = world.work(world.resubmit(run.id).id)
+        planned = [run.nodes[idx].task for idx, action in enumerate(made.actions) if action == "r"]
+        assert sorted(world.tasks(run.id)) == sorted(map(str, planned))
+    world.submit(other, specs, edges, outputs)
+    undisturbed = world.work(other)
+    told = [returned(world.store, each, "request") for each in (run, undisturbed)]
+    assert told[0]["result"] == told[1]["result"]
+    assert run.state == "SUCCESS"
 
 
 # --- runs that were watched
