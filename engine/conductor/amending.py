@@ -8,16 +8,20 @@ machine takes it as one message, and looks once more.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..amendment import Amendment, Change, amendment
+from celery import Celery
+
+from ..amendment import Amendment, Change, Standing, amendment
 from ..conducting.settling import conductible
 from ..errors import ChoiceError, DagError
 from ..mended import beginning
 from ..messages import Amended
+from ..problem import Problem
 from ..run import Run
 from ..store import Store
 from ..store import amending as standings
 from ..store.actions import amended_by
 from ..store.rows import find_run
+from .arity import uncallable
 from .asked import Request
 from .resubmitting import Objection
 
@@ -30,8 +34,10 @@ class Done(NamedTuple):
     touched: int
 
 
-def amended(store: Store, run: Run, request: Request, now: float) -> Amended | Objection | Done:
-    """Return what changes ``run`` as asked, or why nothing does."""
+def amended(
+    store: Store, run: Run, request: Request, now: float, app: Celery | None = None
+) -> Amended | Objection | Done:
+    """Return what changes ``run`` as asked, or why nothing does; ``app`` is the user's, if it is known."""
     try:
         change = Change.from_json(request.choice)
     except ChoiceError as error:
@@ -49,8 +55,10 @@ def amended(store: Store, run: Run, request: Request, now: float) -> Amended | O
         return _refused("problems", _why(made), **_told(made))
     if begun := [*beginning(run, change.nodes)]:
         return _refused("stale", _BEGUN, nodes=begun[:NAMED], amendment=made.to_json())
+    edits = change.edits_of()
+    if app is not None and (problems := _uncallable(app, run, change, standing)):
+        return _refused("problems", problems[0].message, **_told(made.objecting(problems, [])))
     try:
-        edits = change.edits_of()
         specs = [conductible(spec) for spec in change.edited(standing.specs).values() if spec.id in edits]
     except DagError as error:
         return _refused("problems", str(error), **_told(made))
@@ -68,6 +76,12 @@ def amended(store: Store, run: Run, request: Request, now: float) -> Amended | O
 
 _STALE = "What it changes is not as it was when you saw it: some of it has begun, or somebody changed it."
 _BEGUN = "Some of it has begun meanwhile, so nothing is changed."
+
+
+def _uncallable(app: Celery, run: Run, change: Change, standing: Standing) -> list[Problem]:
+    edits = change.edits_of()
+    specs = {idx: spec for idx, spec in standing.specs.items() if spec.id in edits}
+    return list(uncallable(app, change.edited(specs), edits, run.callers.keys()))
 
 
 def _why(made: Amendment) -> str:

@@ -5,14 +5,13 @@ sends for it. Only a conductor that was told of the user's app knows the tasks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import TypeAlias
 
 from celery import Celery
 
-from ..choice import Choice
 from ..dag import Node as Spec
 from ..edit import Edit
-from ..planning.past import Past
 from ..problem import Problem, about
 
 Edits: TypeAlias = Sequence[tuple[int, Edit]]  # of one task, with their places in the choice
@@ -20,7 +19,13 @@ Edits: TypeAlias = Sequence[tuple[int, Edit]]  # of one task, with their places 
 GIVEN = None  # stands for what a task is given by its parents: one argument, whatever it is
 
 
-def uncallable(app: Celery, made: Mapping[int, Spec], past: Past, choice: Choice) -> Iterator[Problem]:
+def uncallable(
+    app: Celery,
+    made: Mapping[int, Spec],
+    edits: Mapping[str, Edits],
+    called: Set[int],
+    inexact: Mapping[int, Set[str]] = MappingProxyType({}),
+) -> Iterator[Problem]:
     """Yield what tasks cannot be called with; nothing of those of which not all is known.
 
     Parameters
@@ -29,19 +34,20 @@ def uncallable(app: Celery, made: Mapping[int, Spec], past: Past, choice: Choice
         The user's.
     made
         The tasks that are edited, as the edits make them, by idx.
-    past
-        The run that they are of.
-    choice
-        The edits.
+    edits
+        By the ids of these tasks.
+    called
+        The error callbacks of the run.
+    inexact
+        Which parts of signatures were not exactly known before.
     """
-    edits = choice.edits_of()
     whole = {
         idx: spec
         for idx, spec in made.items()
-        if past.inexact.get(idx, set()).isdisjoint(_unsaid(edits[spec.id]))
+        if inexact.get(idx, frozenset()).isdisjoint(_unsaid(edits[spec.id]))
     }
     found: dict[tuple[str, str], list[str]] = {}
-    for idx, why in _misfits(app, whole, past.wiring.called):
+    for idx, why in _misfits(app, whole, called):
         spec = whole[idx]
         found.setdefault((_field(edits[spec.id], why), f"{spec.task}: {why}"), []).append(spec.id)
     for (field, why), nodes in found.items():

@@ -7,7 +7,7 @@ one that does may come.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from queue import Empty, Full, Queue
 
 from celery import Celery
@@ -100,7 +100,9 @@ class Checking:
             edited = [idx for node in choice.edits_of() if (idx := past.index.get(node)) is not None]
             specs = originals.signatures(connection, row.number, edited)
         made = choice.edited(specs)
-        problems = uncallable(self.app, made, past, choice) if self.app is not None else []
+        problems: Iterable[Problem] = ()
+        if self.app is not None:
+            problems = uncallable(self.app, made, choice.edits_of(), past.wiring.called, past.inexact)
         warnings = _unread(made, choice, self.roll.fleet(), self.queue) if made else []
         told = {"problems": problems, "warnings": warnings}
         return {"id": request.id, "ok": True} | {

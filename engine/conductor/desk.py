@@ -212,8 +212,7 @@ class Desk:
         if request.until is not None and now > request.until:
             return None
         if request.kind == protocol.AMEND:
-            run = self.memory.run(request.run)
-            return None if run is None else guarded(lambda: amended(self.store, run, request, now), run)
+            return self._amended(request, now)
         if request.kind not in _MAKING:
             return None
         made = {new_id(request.run, request.id)}
@@ -225,6 +224,11 @@ class Desk:
             return guarded(lambda: copied(self.store, run, request, now), run)
         wish = Wish(request.id, request.choice, request.hash, request.by, request.why, request.name)
         return resubmitted(self.store, run, wish, now, self.checking.app)
+
+    def _amended(self, request: Request, now: float) -> Made:
+        if (run := self.memory.run(request.run)) is None:
+            return None
+        return guarded(lambda: amended(self.store, run, request, now, self.checking.app), run)
 
     # what is answered
 

@@ -108,7 +108,8 @@ def _resubmitted(
 
 def _uncallable(app: Celery, specs: dict[int, Spec], past: Past, choice: Choice) -> list[Problem]:
     edited = {idx for node in choice.edits_of() if (idx := past.index[node]) in specs}
-    return list(uncallable(app, choice.edited({idx: specs[idx] for idx in edited}), past, choice))
+    edits, made = choice.edits_of(), choice.edited({idx: specs[idx] for idx in edited})
+    return list(uncallable(app, made, edits, past.wiring.called, past.inexact))
 
 
 def _submission(run: Run, wish: Wish, made: Plan, copied: Copied, past: Past, now: float) -> Submission:

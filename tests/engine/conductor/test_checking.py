@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from celery import Celery
 
+from umbel.engine.conductor.amending import amended
 from umbel.engine.conductor.asked import Request
+from umbel.engine.conductor.batch import Told
 from umbel.engine.conductor.checking import Checking
 from umbel.engine.conductor.fleet import NOBODY, Fleet, Roll
+from umbel.engine.conductor.resubmitting import Objection, Wish, resubmitted
 from umbel.engine.conductor.submission import Submission
 from umbel.engine.dag import Node as Spec
-from umbel.engine.machine import Announced
-from umbel.engine.protocol import CHECK
+from umbel.engine.machine import Amended, Announced, Cancelled
+from umbel.engine.protocol import AMEND, CHECK
 from umbel.engine.rules import RunOptions
 
 SAID: dict[str, Any] = {
@@ -126,6 +129,24 @@ def test_queues_that_nobody_reads_and_tasks_that_nobody_knows_are_warned_of(chec
 def test_what_cannot_be_looked_at_is_refused(check):
     assert check({"edits": [{}]})["error"]["code"] == "problems"
     assert check({}, run="another")["error"]["code"] == "unknown_run"
+
+
+def test_what_cannot_be_called_is_not_confirmed_either(check, play, app):
+    run = play.memory.run("run")
+    said = {"edits": [{"nodes": ["a"], "args": []}]}
+    ask = Request("q", "run", None, False, "ann", None, None, AMEND, choice=said)
+    refused = amended(play.store, run, ask, 5.0, app)
+    assert isinstance(refused, Objection)
+    assert refused.code == "problems"
+    assert of(refused.more["problems"]) == [("arity", "edits/0/args", ["a"])]
+    assert isinstance(amended(play.store, run, ask, 5.0), Amended)
+    play(Told("run", Cancelled(6.0, "ann")))
+    wish = Wish("w", said, None, "ann")
+    refused = resubmitted(play.store, run, wish, 7.0, app)
+    assert isinstance(refused, Objection)
+    assert of(refused.more["problems"]) == [("arity", "edits/0/args", ["a"])]
+    assert not refused.more["plan"]["ok"]
+    assert isinstance(resubmitted(play.store, run, wish, 7.0), Submission)
 
 
 def test_what_workers_say_is_believed_for_a_while(monkeypatch):
