@@ -279,7 +279,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Spec], list[Edge], set[str]]:
         names = [spec.id for spec in specs]
         parents = draw(st.lists(st.sampled_from(names), unique=True, max_size=3)) if names else []
         is_join = len(parents) > 1 and draw(st.booleans())
-        inputs = parents if len(parents) > 1 else draw(st.sampled_from([None, *parents]))
+        inputs: Any = parents if len(parents) > 1 else draw(st.sampled_from([None, *parents]))
         specs.append(Spec(id=f"n{place}", task=None if is_join else f"t{place}", inputs=inputs))
         edges += [(parent, f"n{place}", "then") for parent in parents]
     tasks = [spec.task for spec in specs if spec.task is not None]
