@@ -1,4 +1,4 @@
-"""What of a conducted run has not begun is changed while it goes on: where its frontier is, and what is refused."""
+"""What of a conducted run has not begun is changed while it goes on: its frontier, and what is refused."""
 
 import re
 from collections.abc import Callable
