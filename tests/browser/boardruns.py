@@ -15,6 +15,7 @@ from umbel.engine.store import bulks, models
 from umbel.engine.store.filters import RunFilters
 from umbel.engine.store.words import save_words
 
+HOSTILE = "<img src=x onerror='window.owned = 1'>\u202e"
 NAMES = ("shop.orders.import_orders", "shop.prices.update", "media.video.encode", "reports.nightly.build")
 ERRORS = (
     "ValueError('no price for article {n}')",
@@ -73,7 +74,7 @@ def serving(
             paused_at=time.time(),
             paused_by="grace",
         )
-        write("fresh", "PENDING", {"PENDING": 5}, kind="conducted", by="cron (10.0.0.9)")
+        write("fresh", "PENDING", {"PENDING": 5}, kind="conducted", by=HOSTILE, name=HOSTILE * 20)
         _resubmit(opened)
     opened.close()
     with pages(database, eventually) as url:
@@ -128,7 +129,7 @@ class _Writer:
         self.began = time.time() - 40_000
 
     def __call__(
-        self, name: str, state: str, counts: dict[str, int], error: str | None = None, **columns: Any
+        self, run_id: str, state: str, counts: dict[str, int], error: str | None = None, **columns: Any
     ) -> None:
         self.number += 1
         at = self.began + self.number * 3
@@ -136,7 +137,7 @@ class _Writer:
         title = NAMES[self.number % len(NAMES)]
         run = {
             "number": self.number,
-            "id": name,
+            "id": run_id,
             "kind": "native",
             "name": title,
             "folded": title,
@@ -151,7 +152,7 @@ class _Writer:
         with self.store.write() as connection:
             connection.execute(insert(models.Run), run | columns)
             if state == "FAILURE":
-                connection.execute(insert(models.Node), self._nodes(name, title, counts))
+                connection.execute(insert(models.Node), self._nodes(run_id, title, counts))
             if error:
                 save_words(connection, {self.number: {("error", error), ("task", title)}})
 

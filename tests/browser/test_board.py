@@ -78,6 +78,15 @@ def test_a_card_says_what_is_known_of_its_run(page: Page) -> None:
     )
 
 
+def test_hostile_text_is_text_and_fits(page: Page) -> None:
+    expect(card(page, "fresh")).to_contain_text("<img src=x onerror='window.owned = 1'>")
+    assert page.evaluate("window.owned") is None
+    widths = (
+        "[...document.querySelectorAll('.board-card')].map((each) => each.scrollWidth - each.clientWidth)"
+    )
+    assert max(page.evaluate(widths)) <= 0
+
+
 def test_older_runs_come_as_one_scrolls_a_column(page: Page) -> None:
     cards = column(page, "succeeded").locator(".board-card")
     expect(cards).to_have_count(50)
