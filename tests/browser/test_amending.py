@@ -24,6 +24,7 @@ print(conduct(chain(*steps), name="idle").id)
 def idle(demo: Any, eventually: Callable[..., Any]) -> str:
     """A run of five tasks one after another, the first of which is out for ever."""
     run = demo.run_python(SEND)
+    eventually(lambda: run in {each["id"] for each in demo.get("/runs")["runs"]}, 30, "the run")
     eventually(lambda: demo.get(f"/runs/{run}")["counts"] == {"SENT": 1, "PENDING": 4}, 30, "the first task")
     return run
 

@@ -26,6 +26,7 @@ print(conduct(chord(tables, tasks.report.s()), name="night.load").id)
 def failed(demo: Any, eventually: Callable[..., Any]) -> str:
     """A run of five tasks, two of which succeeded and one of which failed."""
     run = demo.run_python(SEND)
+    eventually(lambda: run in {each["id"] for each in demo.get("/runs")["runs"]}, 30, "the run")
     eventually(lambda: demo.get(f"/runs/{run}")["state"] == "FAILURE", 60, "the failure")
     return run
 
