@@ -103,8 +103,8 @@ export function edit(choice, nodes, parts) {
     for (const index of both) mine.delete(index);
   }
   if (mine.size) add([...mine], parts);
-  const left = { ...choice, skip: choice.skip.filter((index) => ![...nodes].includes(index)) };
-  return { ...left, edits: [...edits.values()] };
+  const named = new Set(nodes);
+  return { ...choice, skip: choice.skip.filter((index) => !named.has(index)), edits: [...edits.values()] };
 }
 
 /**

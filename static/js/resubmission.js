@@ -4,7 +4,6 @@
  */
 
 import { Ask } from "./ask.js";
-import { partsOf } from "./choice.js";
 import { Drag } from "./drag.js";
 import { Editor } from "./editor.js";
 import { membersOn } from "./graphhand.js";
@@ -154,14 +153,10 @@ export class Resubmission {
 
   /** Whether any of these is chosen by itself. @param {number[]} nodes */
   isChosen(nodes) {
-    const { choice } = this.planning;
-    const own = new Set([
-      ...choice.from,
-      ...choice.only,
-      ...choice.skip,
-      ...choice.results.flatMap((each) => each.nodes),
-    ]);
-    return this.planning.isOn && nodes.some((index) => own.has(index) || partsOf(choice, index) !== null);
+    const { from, only, skip, hold, release, results, edits } = this.planning.choice;
+    const some = [...results, ...edits].flatMap((each) => each.nodes);
+    const own = new Set([...from, ...only, ...skip, ...hold, ...release, ...some]);
+    return this.planning.isOn && nodes.some((index) => own.has(index));
   }
 
   /** What is dragged with a card: all that is picked, if it is among that. @param {Drawn} card */

@@ -28,10 +28,6 @@ export function targetsOf(own) {
     const out = nodes.filter(isOut);
     return out.length ? `${called(state().nodes, out)} ${out.length === 1 ? "is" : "are"} still out` : "";
   };
-  const chosen = (/** @type {number[]} */ list, /** @type {number[]} */ nodes) => {
-    const known = new Set(list);
-    return nodes.every((index) => known.has(index)) ? "chosen already" : "";
-  };
   /** @type {Target[]} */
   const found = [
     {
@@ -40,7 +36,7 @@ export function targetsOf(own) {
       short: "From here on",
       about: "These, and all that follows from them",
       look: "RUN",
-      refuses: (nodes) => stillOut(nodes) || chosen(planning.choice.from, nodes),
+      refuses: (nodes) => stillOut(nodes) || isIn(planning.choice.from, nodes),
       take: (nodes) => planning.change(put(planning.basisOf("from"), "from", nodes)),
     },
     {
@@ -49,7 +45,7 @@ export function targetsOf(own) {
       short: "Only these",
       about: "What follows from them is left out",
       look: "RUN",
-      refuses: (nodes) => stillOut(nodes) || chosen(planning.choice.only, nodes),
+      refuses: (nodes) => stillOut(nodes) || isIn(planning.choice.only, nodes),
       take: (nodes) => planning.change(put(planning.basisOf("only"), "only", nodes)),
     },
     {
@@ -57,7 +53,7 @@ export function targetsOf(own) {
       label: "Skip",
       about: "They do not run, nor does what waits for them",
       look: "SKIPPED",
-      refuses: (nodes) => chosen(planning.choice.skip, nodes),
+      refuses: (nodes) => isIn(planning.choice.skip, nodes),
       take: (nodes) => planning.change(put(planning.basisOf("skip"), "skip", nodes)),
     },
     {
@@ -82,6 +78,16 @@ export function targetsOf(own) {
   return found;
 }
 
+/**
+ * Why tasks are not chosen once more; "" where some of them are not yet.
+ * @param {number[]} list
+ * @param {number[]} nodes
+ */
+function isIn(list, nodes) {
+  const known = new Set(list);
+  return nodes.every((index) => known.has(index)) ? "chosen already" : "";
+}
+
 /** What can be done with tasks that have not begun. @param {import("./resubmission.js").Resubmission} own @returns {Target[]} */
 function aheadTargets(own) {
   const { planning } = own;
@@ -93,7 +99,7 @@ function aheadTargets(own) {
   const to = (/** @type {"skip" | "hold" | "release"} */ way) => (/** @type {number[]} */ nodes) =>
     planning.change(put(planning.basisOf(way), way, nodes));
   const chosen = (/** @type {"skip" | "hold" | "release"} */ way) => (/** @type {number[]} */ nodes) =>
-    begun(nodes) || (nodes.every((index) => planning.choice[way].includes(index)) ? "chosen already" : "");
+    begun(nodes) || isIn(planning.choice[way], nodes);
   const held = (/** @type {number[]} */ nodes) =>
     nodes.some((index) => own.page.looks.isHeld(index)) ? "" : "not held";
   return [
