@@ -19,7 +19,8 @@ from ..dag import Node as Spec
 from ..errors import ChoiceError, UmbelError
 from ..messages import Planned
 from ..plan import Plan, plan
-from ..planning.forecast import FORCE, KEEP, LEFT, NONE, REUSE, RUN, SKIP, STANDBY
+from ..planning.forecast import FORCE, KEEP, LEFT, NONE, REUSE, SKIP
+from ..planning.objections import unsaid
 from ..planning.past import Past
 from ..problem import Problem
 from ..run import Action, Outcome, Run
@@ -34,7 +35,6 @@ from .submission import Remade, Submission, announcement
 log = logging.getLogger(__name__)
 
 MARKS = {REUSE: "reused", KEEP: "kept", FORCE: "forced", SKIP: "skipped", LEFT: "left"}
-SENT = frozenset({RUN, STANDBY})  # what the conductor sends, or may
 LOOKED_AT = 5  # of the last resubmissions: whether they are what a plan does not know of
 
 
@@ -152,11 +152,9 @@ def _planned(made: Plan, copied: Copied, past: Past, now: float) -> Planned:
 
 
 def _copy(run: Run, made: Plan, copied: Copied, past: Past) -> Copy:
-    inexact = {
-        place
-        for place, idx in enumerate(copied.places)
-        if idx in past.inexact and made.actions[idx] not in SENT
-    }
+    # Also of what stands by for something that is reused: a later plan may have it called.
+    unknown = unsaid(past, made.choice, past.inexact)
+    inexact = {place for place, idx in enumerate(copied.places) if idx in unknown}
     sources = [run.nodes[idx].id for idx in copied.places]
     return Copy(run=run.id, number=run.number, sources=sources, inexact=frozenset(inexact))
 

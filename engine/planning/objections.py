@@ -20,6 +20,19 @@ def objections(
     return list(found.problems()), list(found.warnings())
 
 
+def unsaid(past: Past, choice: Choice, nodes: Iterable[int]) -> set[int]:
+    """Return those of some nodes whose signature is not exactly known, nor given by the choice."""
+    if not past.inexact:
+        return set()
+    edits, found = choice.edits_of(), set[int]()
+    for idx in nodes:
+        if missing := past.inexact.get(idx):
+            given = frozenset[str]().union(*(edit.whole for _, edit in edits.get(past.ids[idx], ())))
+            if not missing <= given:
+                found.add(idx)
+    return found
+
+
 class _Objections:
     def __init__(self, past: Past, choice: Choice, said: Named, wishes: Wishes, actions: list[str]) -> None:
         self.past = past
@@ -43,16 +56,8 @@ class _Objections:
             yield self._about("no_result", _LACKS, _LACKS_MANY, sorted({idx for idx, _ in lacking}))
 
     def _inexact(self) -> Iterable[Problem]:
-        past, edits = self.past, self.choice.edits_of()
-        if not past.inexact:
-            return
         sent = [*self.runs, *(self._on_call() if STANDBY in self.actions else ())]
-        left = list[int]()
-        for idx in sorted(sent):
-            if missing := past.inexact.get(idx):
-                given = frozenset[str]().union(*(edit.whole for _, edit in edits.get(past.ids[idx], ())))
-                if not missing <= given:
-                    left.append(idx)
+        left = sorted(unsaid(self.past, self.choice, sent))
         if left:
             yield self._about("not_exact", _INEXACT, _INEXACT_MANY, left)
 

@@ -364,6 +364,20 @@ def test_a_watched_run_whose_results_are_not_kept_runs_what_is_needed_or_says_wh
     assert [task for _, task, _ in world.ran[1:]] == ["x", "y", "z"]
 
 
+def test_what_stood_by_in_one_run_with_masked_arguments_is_not_sent_the_mask_by_the_next(world: World):
+    callback = Spec(id="e", task="e", kwargs={"token": "secret"})
+    specs = [Spec(id="x", task="x"), callback, Spec(id="z", task="z")]
+    world.play(Announcement("native", Announced(1.0, specs, [("x", "e", "error", None)])))
+    world.play(Seen("x", Evidence("succeeded", 2.0, "w"), Outcome('{"json":1}', 1)))
+    world.play(Seen("z", Evidence("failed", 3.0, "w", reason="error"), Outcome(exception="Boom()")))
+    made = world.resubmit("native")
+    assert world.states(made.id) == {"x": "SUCCESS reused", "e": "SKIPPED unneeded", "z": "PENDING"}
+    world.work(made.id)
+    x, e = (next(node.id for node in made.nodes if node.task == name) for name in "xe")
+    found = world.refused(made.id, None, begin=[x])
+    assert [(each["code"], each["nodes"]) for each in found.more["problems"]] == [("not_exact", [e])]
+
+
 def test_what_is_taken_over_costs_no_statement_for_each_node(world: World):
     count = 60
     nodes = [Spec(id=f"n{number}", task="t") for number in range(count)] + [Spec(id="bad", task="bad")]
