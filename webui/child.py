@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from .supervision import follow
 
@@ -12,8 +13,8 @@ def main() -> None:
     PARTS[sys.argv[1]]()
 
 
-def conduct() -> None:
-    """Run the conductor, by what the environment sets."""
+def conduct(app: Any = None) -> None:
+    """Run the conductor, by what the environment sets; it knows the tasks of ``app``."""
     import logging
 
     from ..engine import settings
@@ -21,7 +22,7 @@ def conduct() -> None:
 
     chosen = settings.load()
     logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run(chosen)
+    run(chosen, app=app)
 
 
 def serve() -> None:

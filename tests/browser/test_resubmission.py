@@ -66,7 +66,10 @@ def test_a_run_is_mended_with_other_arguments_and_its_line_is_seen_on_all_pages(
     editor.get_by_label("Queue").fill("nowhere")
     expect(editor.locator("#edit-queue-why")).to_contain_text("No worker")  # told, and allowed
     editor.get_by_label("Queue").fill("")
+    editor.get_by_label("Keyword arguments").fill('{"tabel": "orders"}')
+    expect(editor.locator("#edit-kwargs-why")).to_contain_text("tabel")
     editor.get_by_label("Keyword arguments").fill('{"table": "orders"}')
+    expect(editor.locator("#edit-kwargs-why")).to_be_empty()
     editor.get_by_role("button", name="Use for 1 task").click()
     expect(page.locator(".tray-listed")).to_contain_text("kwargs")
     page.locator("#plan-why").fill("customers come tomorrow")

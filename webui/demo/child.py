@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from ..child import conduct
 from ..supervision import follow
@@ -16,12 +17,21 @@ def main() -> None:
 
 
 def _worker() -> None:
-    from . import crowds, errands, mendable  # noqa: F401 - registers their tasks
-    from .tasks import app
-
+    app = _app()
     options = ["--pool", "prefork", "--concurrency", str(CONCURRENCY), "--events", "--loglevel", "INFO"]
     # Both look for other workers first, which takes a second, and there are none.
     app.worker_main(["worker", *options, "--hostname", "demo@%h", "--without-mingle", "--without-gossip"])
+
+
+def _conductor() -> None:
+    conduct(_app())  # with what its tasks can be called with, which edits are compared with
+
+
+def _app() -> Any:
+    from . import crowds, errands, mendable  # noqa: F401 - registers their tasks
+    from .tasks import app
+
+    return app
 
 
 def _web() -> None:
@@ -42,7 +52,7 @@ def _web() -> None:
     server.serve(chosen, make=make)
 
 
-PARTS: dict[str, Callable[[], None]] = {"worker": _worker, "conductor": conduct, "web": _web}
+PARTS: dict[str, Callable[[], None]] = {"worker": _worker, "conductor": _conductor, "web": _web}
 
 if __name__ == "__main__":
     main()
