@@ -10,6 +10,7 @@ from .values import dumps, is_real
 NODES = 100_000  # that are named, at most
 SIZE = 1024 * 1024  # characters of one value in JSON, at most: a message has to carry it
 LENGTH = 255  # of a queue's name
+DEPTH = 200  # lists and objects in one another, at most: how many more can be written depends on who writes
 
 
 class Reader:
@@ -82,11 +83,10 @@ class Reader:
 
     def sendable(self, value: Any, field: str) -> Any:
         """Return ``value`` if every worker can read it as JSON, and None else."""
-        try:
-            spelled = dumps(value)
-        except RecursionError:
-            self.wrong(field, "Nest it less deeply.")
+        if _is_deep(value):
+            self.wrong(field, f"Nest it less deeply: {DEPTH} levels are the most.")
             return None
+        spelled = dumps(value)
         if len(spelled) > SIZE:
             self.wrong(field, f"It has {len(spelled):,} characters of JSON; {SIZE:,} are the most.")
         elif not is_real(spelled):
@@ -109,3 +109,17 @@ class Reader:
     def wrong(self, field: str | None, message: str) -> None:
         """Note what does not fit, and what to do about it."""
         self.problems.append(Problem("malformed", message, field))
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEPTH):
+        inner: dict[int, Any] = {}  # each once, or what contains itself twice would never end
+        for each in level:
+            parts = each.values() if isinstance(each, Mapping) else each
+            if isinstance(parts, Iterable) and not isinstance(parts, str):
+                inner |= {id(part): part for part in parts if isinstance(part, list | tuple | Mapping)}
+        if not inner:
+            return False
+        level = list(inner.values())
+    return True

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from kombu import Connection, Consumer, Exchange, Producer, Queue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import EncodeError, OperationalError
 
 from . import protocol
 from .errors import UmbelError
@@ -87,8 +87,12 @@ def submit(
     compression: str | None = None,
 ) -> dict[str, Any]:
     """Send a message that wants an answer, and return it; raises RequestError as :func:`ask` does."""
-    with broker_errors(connection):
-        answer = _exchange(connection, headers, body, timeout, compression)
+    try:
+        with broker_errors(connection):
+            answer = _exchange(connection, headers, body, timeout, compression)
+    except EncodeError as error:
+        told = f"No message can be made of what is asked: {error}. Nest it less deeply, and write JSON."
+        raise RequestError("malformed", told) from error
     if answer is None:
         raise RequestError(
             "no_answer",

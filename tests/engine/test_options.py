@@ -1,10 +1,13 @@
 """Options of signatures: what no message can be made of, and what nobody will heed."""
 
+import json
+from typing import Any
+
 import pytest
 
 from umbel.engine.choice import Choice
 from umbel.engine.errors import ChoiceError
-from umbel.engine.given import SIZE
+from umbel.engine.given import DEPTH, SIZE
 from umbel.engine.options import faults, misspelt
 from umbel.engine.plan import plan
 from umbel.engine.planning.past import Past
@@ -82,6 +85,19 @@ def test_what_no_worker_can_read_is_refused_beside_its_field():
         "edits/0/args",
         "edits/1/set/kwargs",
     ]
+
+
+def test_how_deep_a_value_may_be_does_not_depend_on_who_reads_it():
+    def nested(levels: int) -> Any:
+        return json.loads("[" * levels + "1" + "]" * levels)
+
+    twice: list[Any] = []
+    twice += [twice, twice]
+    assert Choice.from_json({"results": [{"nodes": ["a"], "value": nested(DEPTH)}]}).results
+    for value in (nested(DEPTH + 1), {"a": nested(DEPTH)}, twice):
+        with pytest.raises(ChoiceError) as refused:
+            Choice.from_json({"edits": [{"nodes": ["a"], "kwargs": {"a": 1}, "args": [value]}]})
+        assert [each.field for each in refused.value.problems] == ["edits/0/args"]
 
 
 def test_what_says_the_same_is_spelled_the_same():

@@ -110,6 +110,17 @@ def test_what_stands_against_a_plan_is_told_and_nothing_is_done(
     assert len(client.get("/api/v1/runs").json["runs"]) == 1
 
 
+@pytest.mark.parametrize("levels", [300, 925])
+def test_what_is_nested_so_deeply_that_no_message_carries_it_is_refused(
+    levels: int, failed: str, conductor: None, client: FlaskClient
+) -> None:
+    choice = '{"edits": [{"nodes": ["n1-1"], "args": %s}]}' % ("[" * levels + "]" * levels)
+    said = [("plan", choice), ("resubmit", f'{{"choice": {choice}, "hash": "{"0" * 64}"}}')]
+    for what, body in said:
+        answer = client.post(f"/api/v1/runs/{failed}/{what}", data=body, content_type="application/json")
+        assert (answer.status_code, "Nest it less deeply" in answer.text) in ((422, True), (400, False))
+
+
 def test_the_command_line_does_what_the_plan_prints(
     failed: str, conductor: None, client: FlaskClient, command: Command, broker_url: str
 ) -> None:
