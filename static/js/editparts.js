@@ -1,6 +1,6 @@
 /** What somebody typed about the arguments and options of tasks, and the edit that it makes. Pure. */
 
-import { differences, readJson, writeJson } from "./jsontext.js";
+import { differences, readJson, rounded, writeJson } from "./jsontext.js";
 
 export const MASK = "***"; // what the server shows in place of a secret
 
@@ -89,6 +89,7 @@ export function partsOfOne(texts, spec) {
     moved && texts.queue.trim() ? [without(spec.options), without(options)] : [spec.options, options];
   assign(parts, "options", old, now, false);
   masked(parts, spec, whys);
+  exact(parts, whys);
   return { parts, whys, after: { args: args ?? null, kwargs: kwargs ?? null, options } };
 }
 
@@ -134,6 +135,16 @@ function masked(parts, { isKnown }, whys) {
 }
 
 /**
+ * @param {Parts} parts
+ * @param {Whys} whys
+ */
+function exact({ args, kwargs, options, set }, whys) {
+  whys.args ||= rounded(args);
+  whys.kwargs ||= rounded([kwargs, set?.kwargs]);
+  whys.rest ||= rounded([options, set?.options]);
+}
+
+/**
  * What several tasks are given, each beside what it has.
  * @param {Texts} texts
  * @param {Record<string, any> | null} rules  that all of them have; null where they are different ones
@@ -159,6 +170,7 @@ export function partsOfMany(texts, rules) {
   if (queue) parts.queue = queue;
   if (Object.keys(set).length) parts.set = set;
   masked(parts, { args: null, kwargs: null, options: {}, inexact: {}, isKnown: false }, whys);
+  exact(parts, whys);
   return { parts, whys };
 }
 

@@ -96,6 +96,17 @@ class Scanner {
   }
 }
 
+/**
+ * Why a value would be sent as another one: of whole numbers a browser keeps 53 bits, and of what is too large nothing.
+ * @param {unknown} value
+ * @returns {string}  "" where it would not
+ */
+export function rounded(value) {
+  if (isTree(value)) return Object.values(value).map(rounded).find(Boolean) ?? "";
+  const isKept = typeof value !== "number" || Number.isSafeInteger(value) || value % 1;
+  return isKept ? "" : "A browser would round a number as large as one of these: use umbel resubmit, or the API.";
+}
+
 /** As it is typed: on one line where it is short. @param {unknown} value */
 export function writeJson(value) {
   const short = spaced(value);

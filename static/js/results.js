@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import { getValue } from "./api.js";
-import { readJson, writeJson } from "./jsontext.js";
+import { readJson, rounded, writeJson } from "./jsontext.js";
 import { split } from "./names.js";
 import { called } from "./planwords.js";
 import { STATES } from "./states.js";
@@ -50,7 +50,7 @@ export class Results {
         draft: `result ${nodes.join()}`,
         long: true,
         hint: this.#like(nodes),
-        refuses: (text) => readJson(text).why,
+        refuses: (text) => readJson(text).why || rounded(readJson(text).value),
         take: (text) => succeed(planning, nodes, readJson(text).value),
       },
       known ? JSON.stringify(known.value, null, 2) : "null",

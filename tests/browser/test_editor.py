@@ -72,6 +72,21 @@ def test_what_is_typed_is_checked_beside_its_field_and_compared(
     expect(args).to_have_value("[3]")
 
 
+def test_numbers_that_a_browser_would_round_are_refused_beside_their_field(
+    page: Page, editor: Locator, troubles: Any
+) -> None:
+    troubles.expect("Failed to load resource: .* 422")
+    args, said = editor.get_by_label("Arguments", exact=False).first, re.compile("would round a number")
+    for whole in ("[1234567890123456789]", '[{"a": [1e999]}]'):
+        args.fill(whole)
+        expect(_why(editor, "args")).to_have_text(said)
+    expect(editor.get_by_role("button", name="Use for 1 task")).to_be_disabled()
+    args.fill("[9007199254740991, 0.5, -1e-9]")
+    expect(_why(editor, "args")).not_to_have_text(said)
+    editor.get_by_label("Keyword arguments").fill('{"id": 12345678901234567890}')
+    expect(_why(editor, "kwargs")).to_have_text(said)
+
+
 def test_nothing_typed_is_lost_by_a_reload_or_a_server_that_is_away(
     page: Page, editor: Locator, troubles: Any
 ) -> None:
