@@ -104,7 +104,9 @@ class Scanner {
 export function rounded(value) {
   if (isTree(value)) return Object.values(value).map(rounded).find(Boolean) ?? "";
   const isKept = typeof value !== "number" || Number.isSafeInteger(value) || value % 1;
-  return isKept ? "" : "A browser would round a number as large as one of these: use umbel resubmit, or the API.";
+  return isKept
+    ? ""
+    : "A browser would round a number as large as one of these: use umbel resubmit, or the API.";
 }
 
 /** As it is typed: on one line where it is short. @param {unknown} value */
