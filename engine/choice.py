@@ -110,4 +110,6 @@ class _Choosing(Reader):
         if "value" not in given:
             self.wrong(f"{field}/value", "Say which result: any JSON value, also null.")
         value = self.sendable(given.get("value"), f"{field}/value")
-        return Forced(nodes=self.some(given, field), value=value)
+        made = Forced(nodes=self.some(given, field), value=value)
+        self.weigh(made.nodes, value)
+        return made

@@ -1,6 +1,6 @@
 """Reading what somebody gives as JSON: all that does not fit is noted, not the first thing alone. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .edit import Edit
@@ -9,6 +9,7 @@ from .values import dumps, is_real
 
 NODES = 100_000  # that are named, at most
 SIZE = 1024 * 1024  # characters of one value in JSON, at most: a message has to carry it
+TOTAL = 64 * SIZE  # characters of what all tasks are given, each its own: what makes a run has them in memory
 LENGTH = 255  # of a queue's name
 DEPTH = 200  # lists and objects in one another, at most: how many more can be written depends on who writes
 
@@ -19,13 +20,14 @@ class Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.named = 0
+        self.total = 0
 
     def edit(self, value: object, field: str) -> Edit:
         """Return an edit."""
         names = ("nodes", "args", "kwargs", "options", "set", "queue")
         given = self.members(value, field, "An edit", names)
         members = self.members(given.get("set") or {}, f"{field}/set", "What an edit sets", names[2:4])
-        return Edit(
+        made = Edit(
             nodes=self.some(given, field),
             args=self._typed(given.get("args"), f"{field}/args", list, "a JSON list, such as [1, 2]"),
             kwargs=self._mapping(given.get("kwargs"), f"{field}/kwargs"),
@@ -34,6 +36,8 @@ class Reader:
             set_options=self._mapping(members.get("options"), f"{field}/set/options") or None,
             queue=self._queue(given.get("queue"), f"{field}/queue"),
         )
+        self.weigh(made.nodes, made.to_json() | {"nodes": []})
+        return made
 
     def some(self, given: Mapping[str, Any], field: str) -> tuple[str, ...]:
         """Return the ids of an object that must have some."""
@@ -101,8 +105,15 @@ class Reader:
         self.wrong(field, f"Write the name of a queue: a text of 1 to {LENGTH} characters.")
         return None
 
+    def weigh(self, nodes: Sequence[str], value: Any) -> None:
+        """Add what each of ``nodes`` is given."""
+        self.total += len(nodes) * len(dumps(value))
+
     def count(self) -> None:
-        """Note it if too many tasks are named."""
+        """Note it if too many tasks are named, or are given too much."""
+        if self.total > TOTAL:
+            told = f"It gives {self.total:,} characters to all tasks together; {TOTAL:,} are the most."
+            self.wrong(None, told)
         if self.named > NODES:
             self.wrong(None, f"It names {self.named:,} tasks; {NODES:,} are the most.")
 

@@ -100,6 +100,17 @@ def test_how_deep_a_value_may_be_does_not_depend_on_who_reads_it():
         assert [each.field for each in refused.value.problems] == ["edits/0/args"]
 
 
+@pytest.mark.parametrize("part", [{"value": "x" * 900_000}, {"args": ["x" * 900_000]}])
+def test_what_would_not_fit_into_memory_as_each_task_has_its_own_is_refused(part: dict[str, Any]):
+    def choice(count: int) -> Choice:
+        given = {"nodes": [f"n{number}" for number in range(count)], **part}
+        return Choice.from_json({"results" if "value" in part else "edits": [given]})
+
+    assert choice(50).to_json()
+    with pytest.raises(ChoiceError, match="to all tasks together; 67,108,864 are the most"):
+        choice(10_000)
+
+
 def test_what_says_the_same_is_spelled_the_same():
     one = Choice.from_json({"from": ["b", "a", "b"], "only": [], "edits": None})
     assert one == Choice.from_json({"failed": False, "from": ["a", "b"]})
