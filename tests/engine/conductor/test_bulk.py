@@ -69,6 +69,12 @@ class Desk:
         return [each["outcome"] for each in bulkreads.items(self.store, bulk)["items"]]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A step ends after so many runs, however slow the machine is."""
+    monkeypatch.setattr(bulk_module, "LONG", 60.0)
+
+
 @pytest.fixture
 def desk(play):
     return Desk(play)
@@ -99,8 +105,7 @@ def succeed(play, run_id):
         play(Told(run_id, Sent(node.id, node.id, 4.0)), Told(run_id, Completed(node.id, True, 5.0, MENDED)))
 
 
-def test_each_failed_run_is_resubmitted_a_few_at_a_time(desk, fail, monkeypatch):
-    monkeypatch.setattr(bulk_module, "LONG", 60.0)
+def test_each_failed_run_is_resubmitted_a_few_at_a_time(desk, fail):
     for number in range(7):
         fail(f"run-{number}")
     assert desk.begin()["ok"]
@@ -129,7 +134,7 @@ def test_no_more_than_so_many_go_on_at_the_same_time(desk, fail, play, monkeypat
     assert desk.outcomes()[-1] is None
 
 
-def test_who_takes_over_resubmits_none_twice(desk, fail, monkeypatch):
+def test_who_takes_over_resubmits_none_twice(desk, fail):
     for number in range(8):
         fail(f"run-{number}")
     desk.begin()
