@@ -49,7 +49,8 @@ export class Editor {
     this.abort = new AbortController();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.later = undefined;
-    dialog.addEventListener("close", () => this.abort.abort());
+    // The event comes a moment later: the dialog may be open again, for other tasks.
+    dialog.addEventListener("close", () => dialog.open || this.abort.abort());
   }
 
   get isOne() {
@@ -69,6 +70,7 @@ export class Editor {
     this.restored = false;
     this.problem = "";
     this.told = {};
+    this.abort.abort();
     this.abort = new AbortController();
     this.#draw();
     this.dialog.showModal();

@@ -116,6 +116,16 @@ def test_nothing_typed_is_lost_by_a_reload_or_a_server_that_is_away(
     expect(args).to_have_value("[2]")
 
 
+def test_an_editor_that_is_closed_and_opened_in_one_moment_loads(page: Page, editor: Locator) -> None:
+    page.evaluate(
+        """() => {
+            document.querySelector("dialog[open]").close();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "a", bubbles: true}));
+        }"""
+    )
+    expect(editor.get_by_label("Queue")).to_have_value("gpu")
+
+
 def test_several_tasks_get_what_is_filled_in_and_keep_the_rest(page: Page, folded: str) -> None:
     page.goto(f"{folded}/runs/thousand#plan=failed&card=thousand-2&picked=202,402,602")
     expect(page.locator(".picked")).to_contain_text("3 selected")
